@@ -1,0 +1,1 @@
+"""Measured tables: what they may contain, reading and writing them."""

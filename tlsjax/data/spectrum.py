@@ -1,0 +1,53 @@
+"""One table of measured points, in SI units."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tlsjax.data.columns import CONDITIONS, MEASURED
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Spectrum:
+    """Measured points of one file, with the conditions they were taken under.
+
+    Attributes:
+        columns: arrays of one length N by name, SI units: conditions, measured quantities, their
+            uncertainties under ``NAME_err`` and ``averages``. A point that was not measured is NaN in
+            its measured column; conditions are never NaN.
+        constants: numbers that hold for every row, SI units, by name.
+        source: where it came from, for messages and reports.
+        lines: for each row its 1-based line in the source, shape (N,).
+        notes: what the reader took for what, in words.
+    """
+
+    columns: Mapping[str, Array]
+    constants: Mapping[str, float] = field(default_factory=dict)
+    source: str = "data"
+    lines: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    notes: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.columns["frequency"])
+
+    @property
+    def measured(self) -> tuple[str, ...]:
+        """Names of the measured quantities in this table, in the order of :data:`MEASURED`."""
+        return tuple(name for name in MEASURED if name in self.columns)
+
+    @property
+    def conditions(self) -> tuple[str, ...]:
+        """Names of the conditions that vary by row or stand as a constant."""
+        return tuple(name for name in CONDITIONS if name in self.columns or name in self.constants)
+
+    def condition(self, name: str) -> Array | None:
+        """One value a row of a condition, shape (N,), SI units; None where the table does not say."""
+        if name in self.columns:
+            return self.columns[name]
+        if name in self.constants:
+            return np.full(len(self), self.constants[name])
+        return None

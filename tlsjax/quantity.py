@@ -1,0 +1,45 @@
+"""What a physical quantity is called, its unit and where it may lie: said once, read everywhere."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Support = Literal["positive", "non-negative", "real"]
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A named physical quantity.
+
+    Attributes:
+        name: identifier, the same in priors, sample sites, files and reports.
+        symbol: as printed in a table or on an axis.
+        unit: SI unit of the stored number, in pint's spelling; ``"1"`` if it has none.
+        description: one line for a reader who meets the name for the first time.
+        source: author, year, equation.
+        support: where the number may lie.
+        shown_unit: unit people read it in; SI where empty.
+        shown_symbol: symbol that goes with ``shown_unit``, where it differs (ω/2π in GHz for ω in rad/s).
+        shown_factor: number in ``shown_unit`` for one SI unit.
+    """
+
+    name: str
+    symbol: str
+    unit: str
+    description: str
+    source: str = ""
+    support: Support = "positive"
+    shown_unit: str = ""
+    shown_symbol: str = ""
+    shown_factor: float = 1.0
+
+    @property
+    def label(self) -> str:
+        """Axis label or table head in SI units, such as ``K (s)``."""
+        return self.symbol if self.unit == "1" else f"{self.symbol} ({self.unit})"
+
+    @property
+    def shown_label(self) -> str:
+        """Axis label in the unit people read, such as ``ω_c/2π (GHz)``."""
+        unit = self.shown_unit or self.unit
+        symbol = self.shown_symbol or self.symbol
+        return symbol if unit == "1" else f"{symbol} ({unit})"
