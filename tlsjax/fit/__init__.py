@@ -1,0 +1,1 @@
+"""Fitting: optimise, sample, judge, keep."""

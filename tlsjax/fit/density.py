@@ -1,0 +1,47 @@
+"""The posterior density of a model in unconstrained coordinates, one vector z a point."""
+
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from numpyro import handlers
+from numpyro.infer.util import constrain_fn, potential_energy, unconstrain_fn
+
+from tlsjax.model.model import Model, Values, numpyro_model, sample_parameters
+from tlsjax.model.observation import Observations
+
+
+def site_names(model: Model) -> tuple[str, ...]:
+    """Names of the sampled sites, the order of the coordinates in z."""
+    trace = handlers.trace(handlers.seed(sample_parameters, jax.random.key(0))).get_trace(model)
+    return tuple(sorted(name for name, site in trace.items() if site["type"] == "sample"))
+
+
+def potential(z: jax.Array, model: Model, observations: Observations) -> jax.Array:
+    """Minus the log posterior density at z, shape (d,), up to a constant; prior's Jacobian included."""
+    sites = dict(zip(site_names(model), z, strict=True))
+    energy: jax.Array = potential_energy(numpyro_model, (model, observations), {}, sites)
+    # A point where the density overflows is one the sampler must not go to.
+    return jnp.where(jnp.isfinite(energy), energy, jnp.inf)
+
+
+def constrain(z: jax.Array, model: Model) -> Values:
+    """All parameters in SI units at one point z, shape (d,)."""
+    sites = dict(zip(site_names(model), z, strict=True))
+    values: Values = constrain_fn(sample_parameters, (model,), {}, sites, return_deterministic=True)
+    return values
+
+
+@eqx.filter_jit
+def prior_draws(key: jax.Array, model: Model, count: int) -> tuple[Values, jax.Array]:
+    """Draws of all parameters from the prior, and the same as points z of shape (count, d)."""
+    names = site_names(model)
+
+    def one(key: jax.Array) -> tuple[Values, jax.Array]:
+        trace = handlers.trace(handlers.seed(sample_parameters, key)).get_trace(model)
+        values = {name: site["value"] for name, site in trace.items()}
+        sites = {name: values[name] for name in names}
+        free = unconstrain_fn(sample_parameters, (model,), {}, sites)
+        return values, jnp.stack([free[name] for name in names])
+
+    return jax.vmap(one)(jax.random.split(key, count))

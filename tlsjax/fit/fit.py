@@ -1,0 +1,215 @@
+"""From tables to a result: the whole fit in the order it happens."""
+
+import platform
+from collections.abc import Sequence
+from importlib.metadata import version
+from os import PathLike
+from typing import Any, Literal
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from numpy.typing import NDArray
+
+from tlsjax.data.read import read
+from tlsjax.data.spectrum import Spectrum
+from tlsjax.errors import InputError
+from tlsjax.fit import inference_data
+from tlsjax.fit.density import constrain, prior_draws
+from tlsjax.fit.identify import identified
+from tlsjax.fit.optimise import laplace
+from tlsjax.fit.predictive import replicate
+from tlsjax.fit.result import Result, checks_as_records
+from tlsjax.fit.sample import Progress, Samples, nuts
+from tlsjax.fit.verdict import predictive_checks, sampler_checks
+from tlsjax.model.defaults import build_model, relaxation_family, times_seen
+from tlsjax.model.model import Model, Values
+from tlsjax.model.modelfile import ModelFile
+from tlsjax.model.observation import Observations, fitted_points, join, observe
+from tlsjax.model.parameters import COMBINATIONS, combine
+
+Data = str | PathLike[str] | Spectrum
+_PRIOR_DRAWS = 4000
+_STAGES = {"prior": 0, "sample": 1, "replicate": 2}
+
+
+def fit(
+    data: Data | Sequence[Data],
+    model: Model | str | PathLike[str] | None = None,
+    *,
+    relaxation: str | None = None,
+    method: Literal["nuts"] = "nuts",
+    seed: int = 0,
+    chains: int = 4,
+    warmup: int = 500,
+    draws: int = 1000,
+    progress: Progress | None = None,
+) -> Result:
+    """Fit Eq. 15 to one or several tables of one device.
+
+    Args:
+        data: tables, as files or as :class:`Spectrum`.
+        model: a model, or a model file; what it leaves open is filled with defaults. None: all defaults.
+        relaxation: name of the family of f(τ), where ``model`` does not say it.
+        method: ``"nuts"``: optimise, then sample around the optimum.
+        seed: same seed, version and machine give the same numbers.
+        chains, warmup, draws: Markov chains, and transitions of each before and after adaptation.
+        progress: called with (stage, done, total) as the fit goes on.
+
+    Returns:
+        the result; ask its ``verdict`` before its numbers.
+
+    Raises:
+        InputError: bad data or model.
+        RuntimeError: JAX runs in single precision.
+    """
+    if not jax.config.jax_enable_x64:
+        raise RuntimeError(
+            "fits need double precision: run jax.config.update('jax_enable_x64', True) before anything else"
+        )
+    if method != "nuts":
+        raise InputError(f"unknown method '{method}'; known: nuts")
+    if chains < 2 or warmup < 100 or draws < 100:
+        raise InputError("a fit needs at least 2 chains and 100 transitions before and after adaptation")
+    tell = progress or (lambda stage, done, total: None)
+    spectra = tuple(one if isinstance(one, Spectrum) else read(one) for one in _several(data))
+    model, notes = _model(spectra, model, relaxation)
+    points = fitted_points(spectra)
+    reference = float(model.reference_current)
+    observations = join([observe(spectra[p.table], p, reference) for p in points])
+    keys = {name: jax.random.fold_in(jax.random.key(seed), number) for name, number in _STAGES.items()}
+    if not model.free:
+        raise InputError("every parameter is fixed: there is nothing to fit")
+
+    tell("optimising", 0, 1)
+    prior_values, prior_z = prior_draws(keys["prior"], model, _PRIOR_DRAWS)
+    gaussian = laplace(prior_z, model, observations)
+    samples = nuts(
+        keys["sample"], gaussian, model, observations, chains=chains, warmup=warmup, draws=draws, progress=tell
+    )
+    tell("checking", 0, 1)
+    window = times_seen(spectra, points)
+    before = _complete(prior_values, model, window)
+    flat_z = samples.z.reshape(-1, samples.z.shape[-1])
+    values = _parameters(flat_z, model)
+    after = _complete(values, model, window)
+    replicas = replicate(keys["replicate"], values, model, observations)
+    shape = samples.diverging.shape
+    tree = inference_data.build_tree(
+        {
+            "posterior": {name: x.reshape(shape) for name, x in after.items()},
+            "prior": {name: x[None] for name, x in before.items()},
+            "posterior_predictive": _by_observation(replicas.values, observations, shape),
+            "log_likelihood": _by_observation(replicas.log_likelihood, observations, shape),
+            "sample_stats": _statistics(samples),
+            "observed_data": _by_observation(observations.value, observations, ()),
+        }
+    )
+    convergence = inference_data.convergence({name: x.reshape(shape) for name, x in after.items()})
+    seen = identified(flat_z, prior_z, before, after, model, observations, window)
+    result = Result(tree, model, spectra, {})
+    checks = sampler_checks(samples, convergence) + predictive_checks(
+        result.labels, replicas.size.tolist(), replicas.trend.tolist()
+    )
+    loo = inference_data.leave_one_out(tree)
+    tell("checking", 1, 1)
+    read_notes = tuple(f"{s.source}: {note}" for s in spectra for note in s.notes)
+    record: dict[str, Any] = {
+        "seed": seed,
+        "method": method,
+        "sampler": {"chains": chains, "warmup": warmup, "draws": draws},
+        "notes": [*read_notes, *notes],
+        "checks": checks_as_records(checks),
+        "identified": seen,
+        "elpd_loo": {"estimate": loo.elpd, "se": loo.standard_error, "pareto_k_above_0.7": loo.unreliable},
+        "optima": [float(energy) for energy in gaussian.energies],
+        "versions": versions(),
+    }
+    units = {quantity.name: quantity.unit for quantity in result.quantities}
+    record["parameters"] = {
+        name: _numbers(after[name], convergence[name]) | {"unit": units[name], "identified": seen[name]}
+        for name in units
+    }
+    return Result(tree, model, spectra, record)
+
+
+def versions() -> dict[str, str]:
+    """Versions of what the numbers depend on."""
+    packages = ("tlsjax", "jax", "jaxlib", "numpyro", "optax", "equinox", "arviz-stats", "numpy")
+    return {"python": platform.python_version()} | {name: version(name) for name in packages}
+
+
+def _several(data: Data | Sequence[Data]) -> Sequence[Data]:
+    several = [data] if isinstance(data, str | PathLike | Spectrum) else list(data)
+    if not several:
+        raise InputError("no data: name at least one table")
+    return several
+
+
+def _model(
+    spectra: Sequence[Spectrum], model: Model | str | PathLike[str] | None, relaxation: str | None
+) -> tuple[Model, tuple[str, ...]]:
+    if isinstance(model, Model):
+        return model, ()
+    family = None if relaxation is None else relaxation_family(relaxation)
+    if model is None:
+        return build_model(spectra, family=family)
+    file = ModelFile(model)
+    if family is not None and file.family not in (None, family):
+        raise InputError(f"relaxation '{relaxation}' contradicts the model file", source=file.source)
+    try:
+        return build_model(
+            spectra,
+            family=family or file.family,
+            priors=file.priors,
+            reference_current=file.reference_current,
+        )
+    except InputError as error:
+        raise (error if error.source else InputError(error.message, source=file.source)) from None
+
+
+@jax.jit
+def _parameters(z: jax.Array, model: Model) -> Values:
+    return jax.vmap(lambda one: constrain(one, model))(z)
+
+
+def _complete(values: Values, model: Model, window: tuple[float, float]) -> dict[str, NDArray[np.float64]]:
+    """Parameters and combinations as reported, shape (draws,)."""
+    more = jax.vmap(lambda one: combine(one, model.relaxation(one), jnp.asarray(window)))(values)
+    order = [q.name for q in (*model.quantities, *COMBINATIONS)]
+    together = values | more
+    return {name: np.asarray(together[name]) for name in order}
+
+
+def _by_observation(
+    points: jax.Array, observations: Observations, shape: tuple[int, ...]
+) -> dict[str, NDArray[np.float64]]:
+    """Split the last axis, all points end to end, into observations; the axes before it become ``shape``."""
+    whole = np.asarray(points).reshape(*shape, -1)
+    return {f"observation_{i}": whole[..., part] for i, part in enumerate(observations.slices)}
+
+
+def _statistics(samples: Samples) -> dict[str, NDArray[np.float64]]:
+    """ArviZ's names for the sampler's statistics."""
+    return {
+        "diverging": np.asarray(samples.diverging),
+        "energy": np.asarray(samples.energy),
+        "lp": -np.asarray(samples.potential),
+        "n_steps": np.asarray(samples.steps),
+        "tree_depth": np.ceil(np.log2(np.asarray(samples.steps) + 1)).astype(int),
+        "acceptance_rate": np.asarray(samples.acceptance),
+        "step_size": np.broadcast_to(np.asarray(samples.step_size)[:, None], samples.steps.shape).copy(),
+    }
+
+
+def _numbers(draws: NDArray[np.float64], convergence: inference_data.Convergence) -> dict[str, float | None]:
+    """The row of one parameter in summaries; a fixed one has no effective sample size."""
+    q025, q05, median, q95, q975 = (float(q) for q in np.quantile(draws, (0.025, 0.05, 0.5, 0.95, 0.975)))
+    moves = convergence.ess_bulk > 0
+    return {
+        "mean": float(draws.mean()), "sd": float(draws.std()) if moves else 0.0, "median": median,
+        "q05": q05, "q95": q95, "q025": q025, "q975": q975,
+        "ess_bulk": convergence.ess_bulk if moves else None,
+        "ess_tail": convergence.ess_tail if moves else None,
+        "rhat": convergence.rhat if moves else None,
+    }  # fmt: skip

@@ -1,0 +1,84 @@
+"""The only file that knows ArviZ: builds its data tree and asks it for diagnostics.
+
+ArviZ ≥ 1 is made of arviz-base and arviz-stats; on Python 3.11, ``arviz[preview]`` installs the same two.
+Imported from there, one code serves both.
+"""
+
+import warnings
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import arviz_base
+import arviz_stats
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+Arrays = Mapping[str, NDArray[np.float64]]
+
+
+class Convergence(NamedTuple):
+    """Split R̂ and effective sample sizes of one parameter."""
+
+    rhat: float
+    ess_bulk: float
+    ess_tail: float
+
+
+class Loo(NamedTuple):
+    """Expected log predictive density by PSIS leave-one-out.
+
+    Attributes:
+        elpd: its estimate.
+        standard_error: of it.
+        unreliable: number of points whose Pareto k̂ is above 0.7.
+    """
+
+    elpd: float
+    standard_error: float
+    unreliable: int
+
+
+def build_tree(groups: Mapping[str, Arrays]) -> xr.DataTree:
+    """An ArviZ data tree of groups of arrays; draws have leading axes (chain, draw)."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        tree: xr.DataTree = arviz_base.from_dict({name: dict(arrays) for name, arrays in groups.items()})
+    return tree
+
+
+def convergence(draws: Arrays) -> dict[str, Convergence]:
+    """R̂ and effective sample sizes by parameter; a parameter that never moves has none (NaN, 0, 0)."""
+    moving = {name: values for name, values in draws.items() if np.ptp(values) > 1e-12 * np.abs(values).max()}
+    dataset = xr.Dataset({name: (("chain", "draw"), np.asarray(x)) for name, x in moving.items()})
+    rhat = arviz_stats.rhat(dataset)
+    bulk, tail = (arviz_stats.ess(dataset, method=method) for method in ("bulk", "tail"))
+    found = {name: Convergence(float(rhat[name]), float(bulk[name]), float(tail[name])) for name in moving}
+    return {name: found.get(name, Convergence(float("nan"), 0.0, 0.0)) for name in draws}
+
+
+def bfmi(energy: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Bayesian fraction of missing information, one number a chain, from energies (chains, draws)."""
+    change = np.mean(np.diff(energy, axis=1) ** 2, axis=1)
+    return np.asarray(change / np.var(energy, axis=1))
+
+
+def leave_one_out(tree: xr.DataTree) -> Loo:
+    """PSIS-LOO over all points of all observations (Vehtari, Gelman, Gabry 2017)."""
+    parts = [
+        values.stack(point=[dim for dim in values.dims if dim not in ("chain", "draw")]).drop_vars(
+            ["point", *[c for c in values.coords if c not in ("chain", "draw")]], errors="ignore"
+        )
+        for values in tree["log_likelihood"].data_vars.values()
+    ]
+    joined = xr.DataTree.from_dict(
+        {
+            "posterior": tree["posterior"].to_dataset(),
+            "log_likelihood": xr.Dataset({"points": xr.concat(parts, dim="point")}),
+        }
+    )
+    with warnings.catch_warnings():
+        # It warns of large k̂, which is counted here instead.
+        warnings.simplefilter("ignore")
+        found = arviz_stats.loo(joined, var_name="points", pointwise=True)
+    return Loo(float(found.elpd), float(found.se), int((np.asarray(found.pareto_k) > 0.7).sum()))

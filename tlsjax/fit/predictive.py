@@ -1,0 +1,71 @@
+"""Does the fitted model look like the data? Posterior-predictive checks."""
+
+from typing import NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+
+from tlsjax.model.model import Model, Values, predict
+from tlsjax.model.observation import Observations
+
+
+class Replicas(NamedTuple):
+    """What the posterior says of the measured points.
+
+    Attributes:
+        values: replicated measurements, (draws, N).
+        log_likelihood: of the measured values, (draws, N).
+        size: for each observation, share of draws whose replica lies farther from the prediction than the
+            data, mean square.
+        trend: likewise, whose replica's residuals follow their neighbours more closely than the data's.
+    """
+
+    values: jax.Array
+    log_likelihood: jax.Array
+    size: jax.Array
+    trend: jax.Array
+
+
+@eqx.filter_jit
+def replicate(key: jax.Array, values: Values, model: Model, observations: Observations) -> Replicas:
+    """Replicate the data once a posterior draw and compare.
+
+    Small ``size``: the data scatter more than the model allows. Size near 1: less than stated. Small ``trend``:
+    the residuals run in trains, so the model's shape is wrong even if a free scatter hides it.
+
+    Args:
+        key: random key.
+        values: posterior draws, each of shape (draws,).
+        model, observations: what was fitted.
+    """
+    measured = observations.value
+    trains = [_neighbours(observations, part) for part in observations.slices]
+
+    def one(key: jax.Array, values: Values) -> tuple[jax.Array, ...]:
+        predicted = predict(model, values, observations)
+        replica = predicted.sample(key)
+        spread = jnp.sqrt(predicted.variance)
+        size, trend = [], []
+        for part, (order, same) in zip(observations.slices, trains, strict=True):
+            drawn, data = (((y - predicted.mean) / spread)[part] for y in (replica, measured))
+            size.append(jnp.sum(drawn**2) >= jnp.sum(data**2))
+            trend.append(_follows(drawn[order], same) >= _follows(data[order], same))
+        return replica, predicted.log_prob(measured), jnp.stack(size), jnp.stack(trend)
+
+    count = len(next(iter(values.values())))
+    replica, likelihood, size, trend = jax.vmap(one)(jax.random.split(key, count), values)
+    return Replicas(replica, likelihood, jnp.mean(size, 0), jnp.mean(trend, 0))
+
+
+def _neighbours(observations: Observations, part: slice) -> tuple[jax.Array, jax.Array]:
+    """Order of the points along frequency within one condition, and which pairs share the condition."""
+    ratio, angle, omega = (x[part] for x in (observations.current_ratio, observations.angle, observations.omega))
+    order = jnp.lexsort((omega, angle, ratio))
+    same = (jnp.diff(ratio[order]) == 0) & (jnp.diff(angle[order]) == 0)
+    return order, same
+
+
+def _follows(residual: jax.Array, same: jax.Array) -> jax.Array:
+    """Correlation of neighbouring residuals."""
+    return jnp.sum(jnp.where(same, residual[1:] * residual[:-1], 0.0)) / jnp.sum(residual**2)

@@ -1,0 +1,215 @@
+"""What a fit leaves: draws, verdict, summary; saved to and loaded from one NetCDF file."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from os import PathLike, fspath
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pandas as pd
+import xarray as xr
+from numpy.typing import NDArray
+
+from tlsjax.data.columns import MEASURED
+from tlsjax.data.spectrum import Spectrum
+from tlsjax.errors import InputError
+from tlsjax.fit.verdict import Check, Verdict
+from tlsjax.model.defaults import times_seen
+from tlsjax.model.model import Model
+from tlsjax.model.model import predict as distribution
+from tlsjax.model.modelfile import ModelFile, to_toml
+from tlsjax.model.observation import Observation, Observations, Points, fitted_points, join, observe
+from tlsjax.model.parameters import COMBINATIONS
+from tlsjax.physics.relaxation import Relaxation
+from tlsjax.quantity import Quantity
+
+Draws = Mapping[str, NDArray[np.float64]]
+
+
+@dataclass(frozen=True)
+class Result:
+    """A finished fit.
+
+    Attributes:
+        tree: ArviZ data tree: posterior, prior, posterior_predictive, log_likelihood, sample_stats, observed_data.
+        model: what was fitted.
+        spectra: to which tables.
+        record: everything else about the run that is not an array: seed, versions, notes, checks, summary numbers.
+    """
+
+    tree: xr.DataTree
+    model: Model
+    spectra: tuple[Spectrum, ...]
+    record: Mapping[str, Any]
+
+    @property
+    def quantities(self) -> tuple[Quantity, ...]:
+        """Every reported quantity in the order of reports: parameters, then combinations."""
+        return (*self.model.quantities, *COMBINATIONS)
+
+    @cached_property
+    def draws(self) -> Draws:
+        """Posterior draws by name, SI units, shape (chains, draws)."""
+        return {str(name): values.to_numpy() for name, values in self.tree["posterior"].data_vars.items()}
+
+    @cached_property
+    def prior_draws(self) -> Draws:
+        """Prior draws by name, SI units, shape (draws,)."""
+        return {str(name): values.to_numpy()[0] for name, values in self.tree["prior"].data_vars.items()}
+
+    @property
+    def verdict(self) -> Verdict:
+        """Whether the fit can be trusted, and why not."""
+        return Verdict(tuple(Check(**check) for check in self.record["checks"]))
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was assumed, in words."""
+        return tuple(self.record["notes"])
+
+    @property
+    def seed(self) -> int:
+        """The user's seed."""
+        return int(self.record["seed"])
+
+    @property
+    def identified(self) -> Mapping[str, bool]:
+        """Whether the data determine each reported quantity; else it is the prior's."""
+        return dict(self.record["identified"])
+
+    @cached_property
+    def points(self) -> tuple[Points, ...]:
+        """Where the points of each observation stand."""
+        return fitted_points(self.spectra)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """A name for each observation: quantity and file."""
+        return tuple(f"{p.quantity} ({Path(self.spectra[p.table].source).name})" for p in self.points)
+
+    @property
+    def window(self) -> tuple[float, float]:
+        """Shortest and longest relaxation time that the data reach, s."""
+        return times_seen(self.spectra, self.points)
+
+    @property
+    def relaxations(self) -> Relaxation:
+        """f(τ) of every draw: the family with one parameter a draw, each of shape (chains·draws,)."""
+        flat = {name: jnp.asarray(values.reshape(-1)) for name, values in self.draws.items()}
+        return self.model.relaxation(flat)
+
+    def observation(self, index: int) -> Observation:
+        """The arrays of one observation, as fitted."""
+        points = self.points[index]
+        return observe(self.spectra[points.table], points, float(self.model.reference_current))
+
+    def replicas(self, index: int) -> NDArray[np.float64]:
+        """Posterior-predictive measurements of one observation, shape (draws, N)."""
+        values = self.tree["posterior_predictive"][f"observation_{index}"].to_numpy()
+        return np.asarray(values.reshape(-1, values.shape[-1]))
+
+    def summary(self) -> pd.DataFrame:
+        """One row a parameter: mean, sd, median, quantiles, ESS, R̂, unit, identified."""
+        return pd.DataFrame.from_dict(dict(self.record["parameters"]), orient="index")
+
+    def predict(self, conditions: Spectrum, quantity: str, draws: int = 500) -> NDArray[np.float64]:
+        """The quantity by the model under other conditions, without measurement noise.
+
+        Args:
+            conditions: a table whose columns and constants say where; measured columns are not read.
+            quantity: ``conductivity``, ``loss`` or ``current_noise``.
+            draws: number of posterior draws, evenly picked.
+
+        Returns:
+            shape (draws, N), SI units.
+
+        Raises:
+            InputError: the table lacks a condition or constant that the quantity needs.
+        """
+        if quantity not in MEASURED:
+            raise InputError(f"no quantity '{quantity}'; known: {', '.join(MEASURED)}")
+        points = Points(0, quantity, np.arange(len(conditions)), "normal")
+        observation = observe(conditions, points, float(self.model.reference_current))
+        flat = {name: x.reshape(-1) for name, x in self.draws.items()}
+        count = len(next(iter(flat.values())))
+        picked = np.linspace(0, count - 1, min(draws, count)).astype(int)
+        chosen = {name: jnp.asarray(x[picked]) for name, x in flat.items()}
+        return np.asarray(_means(chosen, self.model, join([observation])))
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write everything to one NetCDF file, from which :func:`load` gives the same result back."""
+        tree = self.tree.copy()
+        for index, spectrum in enumerate(self.spectra):
+            tree[f"table_{index}"] = xr.DataTree(_table(spectrum))
+        tree.attrs["tlsjax"] = json.dumps({"model": to_toml(self.model), "record": self.record})
+        tree.to_netcdf(fspath(path), engine="h5netcdf")
+
+    def report(self, path: str | PathLike[str]) -> None:
+        """Write the report, one self-contained HTML file."""
+        from tlsjax.report import write_report  # noqa: PLC0415  matplotlib stays out until asked for
+
+        write_report(self, path)
+
+
+def load(path: str | PathLike[str]) -> Result:
+    """A result that :meth:`Result.save` wrote.
+
+    Args:
+        path: the file, or the folder of a fit, which holds it as ``posterior.nc``.
+
+    Raises:
+        InputError: it is not there or is not such a file.
+    """
+    file = Path(path)
+    file = file / "posterior.nc" if file.is_dir() else file
+    if not file.exists():
+        raise InputError("no such file; 'tlsjax fit' leaves posterior.nc in its folder", source=str(file))
+    try:
+        tree = xr.load_datatree(file, engine="h5netcdf")
+        own = json.loads(tree.attrs.pop("tlsjax"))
+        with TemporaryDirectory() as folder:
+            model_file = Path(folder) / "model.toml"
+            model_file.write_text(own["model"], encoding="utf-8")
+            read = ModelFile(model_file)
+    except (OSError, KeyError, ValueError) as error:
+        raise InputError(f"is not a result of tlsjax: {error}", source=str(file)) from None
+    if read.family is None:
+        raise InputError("is not a result of tlsjax: it names no relaxation", source=str(file))
+    spectra = []
+    while f"table_{len(spectra)}" in tree.children:
+        spectra.append(_spectrum(tree[f"table_{len(spectra)}"].to_dataset()))
+    for index in range(len(spectra)):
+        del tree[f"table_{index}"]
+    reference = float("nan") if read.reference_current is None else read.reference_current
+    model = Model(read.family, read.priors, reference)
+    return Result(tree, model, tuple(spectra), own["record"])
+
+
+def _table(spectrum: Spectrum) -> xr.Dataset:
+    columns = {name: ("row", values) for name, values in spectrum.columns.items()}
+    about = {"constants": dict(spectrum.constants), "source": spectrum.source, "notes": list(spectrum.notes)}
+    return xr.Dataset({**columns, "line": ("row", spectrum.lines)}, attrs={"table": json.dumps(about)})
+
+
+def _spectrum(dataset: xr.Dataset) -> Spectrum:
+    about = json.loads(dataset.attrs["table"])
+    columns = {str(name): values.to_numpy() for name, values in dataset.data_vars.items()}
+    lines = columns.pop("line")
+    return Spectrum(columns, about["constants"], about["source"], lines, tuple(about["notes"]))
+
+
+@eqx.filter_jit
+def _means(values: dict[str, jax.Array], model: Model, observations: Observations) -> jax.Array:
+    return jax.vmap(lambda one: distribution(model, one, observations).mean)(values)
+
+
+def checks_as_records(checks: tuple[Check, ...]) -> list[dict[str, Any]]:
+    """Checks as plain data, for :attr:`Result.record`."""
+    return [asdict(check) for check in checks]

@@ -1,0 +1,119 @@
+"""Can this fit be trusted? Every check, its figure and what it means in words."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from tlsjax.fit.inference_data import Convergence, bfmi
+from tlsjax.fit.sample import MAX_TREE_DEPTH, Samples
+
+MAX_RHAT = 1.01
+MIN_ESS = 400.0
+MAX_DIVERGING = 0.002
+MIN_BFMI = 0.3
+MAX_SATURATED = 0.01
+MIN_PREDICTIVE = 0.005
+
+
+@dataclass(frozen=True)
+class Check:
+    """One check of a fit.
+
+    Attributes:
+        name: what was looked at.
+        figure: what was found, in words.
+        ok: whether it may pass.
+        reason: why the fit cannot be trusted, where it may not.
+    """
+
+    name: str
+    figure: str
+    ok: bool
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """All checks of a fit; it is trusted only if every one is passed."""
+
+    checks: tuple[Check, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether the posterior can be trusted."""
+        return all(check.ok for check in self.checks)
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Why it cannot, one line each; empty where it can."""
+        return tuple(check.reason for check in self.checks if not check.ok)
+
+
+def sampler_checks(samples: Samples, convergence: Mapping[str, Convergence]) -> tuple[Check, ...]:
+    """R̂, bulk and tail ESS, divergences, energy and tree depth."""
+    moving = {name: c for name, c in convergence.items() if np.isfinite(c.rhat) or c.ess_bulk > 0}
+    by_rhat = max(moving, key=lambda name: _or(moving[name].rhat, np.inf))
+    by_bulk = min(moving, key=lambda name: _or(moving[name].ess_bulk, 0.0))
+    by_tail = min(moving, key=lambda name: _or(moving[name].ess_tail, 0.0))
+    rhat, bulk, tail = moving[by_rhat].rhat, moving[by_bulk].ess_bulk, moving[by_tail].ess_tail
+    total = samples.diverging.size
+    diverging = int(np.sum(samples.diverging))
+    saturated = int(np.sum(np.asarray(samples.steps) >= 2**MAX_TREE_DEPTH - 1))
+    energy = float(np.min(bfmi(np.asarray(samples.energy))))
+    return (
+        Check(
+            "R̂", f"{rhat:.4f} at most ({by_rhat})", bool(rhat <= MAX_RHAT),
+            f"the chains disagree: R̂ of {by_rhat} is {rhat:.3f}, above {MAX_RHAT}; "
+            "run longer (--draws) or narrow its prior",
+        ),
+        Check(
+            "bulk ESS", f"{bulk:.0f} at least ({by_bulk})", bool(bulk >= MIN_ESS),
+            f"too few independent draws: bulk ESS of {by_bulk} is {bulk:.0f}, below {MIN_ESS:.0f}; run longer (--draws)",
+        ),
+        Check(
+            "tail ESS", f"{tail:.0f} at least ({by_tail})", bool(tail >= MIN_ESS),
+            f"too few independent draws in the tails: tail ESS of {by_tail} is {tail:.0f}, below {MIN_ESS:.0f}; "
+            "run longer (--draws)",
+        ),
+        Check(
+            "divergences", f"{diverging} of {total}", bool(diverging <= MAX_DIVERGING * total),
+            f"{diverging} of {total} trajectories diverged: part of the posterior was not explored; "
+            "narrow the priors or choose another relaxation",
+        ),
+        Check(
+            "energy (BFMI)", f"{energy:.2f} at least", bool(energy >= MIN_BFMI),
+            f"the sampler explores the tails too slowly: BFMI {energy:.2f}, below {MIN_BFMI}",
+        ),
+        Check(
+            "tree depth", f"{saturated} of {total} at the limit", bool(saturated <= MAX_SATURATED * total),
+            f"{saturated} of {total} trajectories hit the longest length: the posterior is badly shaped",
+        ),
+    )  # fmt: skip
+
+
+def predictive_checks(labels: Sequence[str], size: Sequence[float], trend: Sequence[float]) -> tuple[Check, ...]:
+    """Whether replicas of each observation look like the data; ``size`` and ``trend`` as in Replicas."""
+    # With several observations one or other is small by chance.
+    limit = MIN_PREDICTIVE / max(len(labels), 1)
+    checks = []
+    for label, p_size, p_trend in zip(labels, size, trend, strict=True):
+        checks.append(
+            Check(
+                f"scatter of {label}", f"p = {p_size:.3f}", bool(limit <= p_size),
+                f"{label} scatters more than the model allows (p = {p_size:.3g}): the stated uncertainty "
+                "is too small or the model is wrong",
+            )
+        )  # fmt: skip
+        checks.append(
+            Check(
+                f"trend of {label}", f"p = {p_trend:.3f}", bool(limit <= p_trend),
+                f"residuals of {label} run in trains (p = {p_trend:.3g}): the model's shape is wrong; "
+                "try another --relaxation",
+            )
+        )  # fmt: skip
+    return tuple(checks)
+
+
+def _or(value: float, otherwise: float) -> float:
+    return value if np.isfinite(value) else otherwise

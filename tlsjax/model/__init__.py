@@ -1,0 +1,1 @@
+"""Physics, data and priors put together as a NumPyro model."""

@@ -1,0 +1,194 @@
+"""The model of a fit when the user says little: sensible priors, and in words what was assumed."""
+
+import difflib
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from tlsjax.data.spectrum import Spectrum
+from tlsjax.errors import InputError
+from tlsjax.model import parameters, prior
+from tlsjax.model.model import Model
+from tlsjax.model.observation import Points, fitted_points
+from tlsjax.physics.relaxation import Relaxation
+from tlsjax.quantity import Quantity
+
+DEFAULT_RELAXATION = "log_uniform"
+
+
+def relaxation_family(name: str, source: str | None = None) -> type[Relaxation]:
+    """The family of f(τ) by name.
+
+    Raises:
+        InputError: no family has this name.
+    """
+    key = name.strip().lower().replace("-", "_")
+    if key in Relaxation.families:
+        return Relaxation.families[key]
+    close = difflib.get_close_matches(key, Relaxation.families, n=1)
+    hint = f"; did you mean '{close[0]}'?" if close else ""
+    known = ", ".join(sorted(Relaxation.families))
+    raise InputError(f"unknown relaxation '{name}'{hint} (known: {known})", source=source)
+
+
+def build_model(
+    spectra: Sequence[Spectrum],
+    *,
+    family: type[Relaxation] | None = None,
+    priors: Mapping[str, prior.Prior] | None = None,
+    reference_current: float | None = None,
+) -> tuple[Model, tuple[str, ...]]:
+    """The model for these tables, defaults filled in, and the assumptions made, in words.
+
+    Args:
+        spectra: tables of one device.
+        family: class of f(τ); log-uniform (Eq. 17) by default.
+        priors: the user's, by parameter; they go before the tables and the defaults.
+        reference_current: current to which ω* refers, A; by default what the tables say, else the largest.
+
+    Raises:
+        InputError: the tables contradict each other, or a prior is for no parameter or outside its support.
+    """
+    points = fitted_points(spectra)
+    family = family or Relaxation.families[DEFAULT_RELAXATION]
+    notes: list[str] = []
+    reference = _reference_current(spectra, reference_current, notes)
+    window = times_seen(spectra, points)
+    chosen: dict[str, prior.Prior] = {
+        quantity.name: _typical(quantity, window) for quantity in (*parameters.MATERIAL, *family.parameters())
+    }
+    stated = _agreed(spectra, "lambda_f")
+    if stated is not None:
+        chosen["lambda_f"] = prior.Fixed(stated)
+        notes.append(f"λ_F is fixed at {stated * 1e9:.4g} nm, as the table says")
+    for quantity in dict.fromkeys(p.quantity for p in points):
+        _add_scatter(chosen, quantity, spectra, points, notes)
+    known = {q.name: q for q in Model(family, chosen, reference).quantities}
+    for name, own in (priors or {}).items():
+        if name not in known:
+            close = difflib.get_close_matches(name, known, n=1)
+            hint = f"; did you mean '{close[0]}'?" if close else ""
+            raise InputError(f"prior for '{name}', which this model does not have{hint} ({', '.join(known)})")
+        _check_support(known[name], own)
+        chosen[name] = own
+    _check_order(family, chosen)
+    _note_unused(spectra, notes)
+    return Model(family, chosen, reference), tuple(notes)
+
+
+def times_seen(spectra: Sequence[Spectrum], points: Sequence[Points]) -> tuple[float, float]:
+    """Shortest and longest relaxation time that the measured frequencies reach, 1/ω_max and 1/ω_min, s."""
+    frequencies = []
+    for p in points:
+        frequency = spectra[p.table].condition("frequency")
+        if frequency is not None:
+            frequencies.append(frequency[p.rows])
+    omega = 2.0 * np.pi * np.concatenate(frequencies)
+    return 1.0 / float(omega.max()), 1.0 / float(omega.min())
+
+
+def _typical(quantity: Quantity, window: tuple[float, float]) -> prior.Prior:
+    typical = quantity.typical
+    if typical is None:
+        raise ValueError(f"{quantity.name} has no typical value to make a prior from")
+    shortest, longest = window
+    unit = {"absolute": 1.0, "shortest": shortest, "longest": longest, "middle": np.sqrt(shortest * longest)}
+    centre = typical.centre * unit[typical.anchor]
+    if quantity.support == "real":
+        return prior.Normal(centre, typical.spread)
+    return prior.LogNormal(centre, typical.spread)
+
+
+def _reference_current(spectra: Sequence[Spectrum], own: float | None, notes: list[str]) -> float:
+    currents = [spectrum.condition("bias_current") for spectrum in spectra]
+    missing = [s.source for s, current in zip(spectra, currents, strict=True) if current is None]
+    if len(missing) == len(spectra):
+        notes.append(
+            "no table states a bias current: all were taken as measured at one bias, to which ω* refers "
+            "(add a line '# bias_current: 0 A' where there was none)"
+        )
+        return float("nan")
+    if missing:
+        raise InputError(
+            "the bias current is missing here but stated in another table of this fit: "
+            "add a line '# bias_current: 10 uA' with its value above the header (0 A for none)",
+            source=missing[0],
+        )
+    stated = own if own is not None else _agreed(spectra, "reference_current")
+    largest = max(float(np.abs(current).max()) for current in currents if current is not None)
+    if stated is not None:
+        if not stated > 0:
+            raise InputError(f"reference_current is {stated} A; it must be positive")
+        return stated
+    if largest == 0.0:
+        notes.append("the bias current is 0 A throughout: ω* and η are seen by no point, only by their priors")
+        return float("nan")
+    notes.append(f"ω* refers to the largest bias current, {largest * 1e6:.4g} µA")
+    return largest
+
+
+def _agreed(spectra: Sequence[Spectrum], name: str) -> float | None:
+    """A constant that several tables may state, if they agree on it."""
+    stated = [(s.source, s.constants[name]) for s in spectra if name in s.constants]
+    if not stated:
+        return None
+    first = stated[0][1]
+    for source, value in stated[1:]:
+        if not np.isclose(value, first, rtol=1e-9, atol=0.0):
+            raise InputError(
+                f"{name} is {value:g} here but {first:g} in {stated[0][0]}; tables of one fit are of one device",
+                source=source,
+            )
+    return first
+
+
+def _add_scatter(
+    chosen: dict[str, prior.Prior],
+    quantity: str,
+    spectra: Sequence[Spectrum],
+    points: Sequence[Points],
+    notes: list[str],
+) -> None:
+    """A fractional scatter for each quantity: inferred where a table states no uncertainty, else 0."""
+    normal = [spectra[p.table] for p in points if p.quantity == quantity and p.likelihood == "normal"]
+    bare = [spectrum.source for spectrum in normal if f"{quantity}_err" not in spectrum.columns]
+    own = parameters.scatter(quantity)
+    if bare:
+        chosen[own.name] = _typical(own, (1.0, 1.0))
+        notes.append(f"{', '.join(bare)}: {quantity} has no uncertainty; a fractional scatter is inferred")
+    elif normal:
+        chosen[own.name] = prior.Fixed(0.0)
+
+
+def _check_support(quantity: Quantity, own: prior.Prior) -> None:
+    if quantity.support == "real":
+        return
+    lowest = float(own.lowest)
+    zero_allowed = isinstance(own, prior.LogNormal) or quantity.support == "non-negative"
+    if lowest < 0 or (lowest == 0 and not zero_allowed):
+        raise InputError(
+            f"the prior of '{quantity.name}' reaches {lowest:g}, but {quantity.description} is {quantity.support}"
+        )
+
+
+def _check_order(family: type[Relaxation], chosen: Mapping[str, prior.Prior]) -> None:
+    if family.ordered is None:
+        return
+    low, high = (chosen[name] for name in family.ordered)
+    ends = {prior.LogUniform: "high", prior.Uniform: "high", prior.Fixed: "value"}
+    end = ends.get(type(low))
+    if end is not None and type(high) in ends and float(getattr(low, end)) > float(high.lowest):
+        raise InputError(
+            f"the prior of '{family.ordered[0]}' reaches above where that of '{family.ordered[1]}' begins; "
+            "the first must be the smaller"
+        )
+
+
+def _note_unused(spectra: Sequence[Spectrum], notes: list[str]) -> None:
+    for spectrum in spectra:
+        if "frequency_shift" in spectrum.measured:
+            notes.append(f"{spectrum.source}: frequency_shift was read but is not part of this model")
+        for name in ("photon_number", "power"):
+            values = spectrum.condition(name)
+            if values is not None and np.ptp(values) > 0:
+                notes.append(f"{spectrum.source}: {name} varies, but this model does not depend on it")

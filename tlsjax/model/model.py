@@ -1,0 +1,157 @@
+"""The model of a fit: priors of its parameters, and the NumPyro model that joins them to the data."""
+
+from typing import NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpyro
+import numpyro.distributions as dist
+
+from tlsjax.constants import ELEMENTARY_CHARGE
+from tlsjax.model import parameters, prior
+from tlsjax.model.observation import Observations
+from tlsjax.physics.relaxation import Relaxation
+from tlsjax.quantity import Quantity
+
+Values = dict[str, jax.Array]
+"""Parameters by name, SI units."""
+
+
+class Model(eqx.Module):
+    """Eq. 15 with one family of f(τ), and a prior for each of its parameters.
+
+    Attributes:
+        family: class of the distribution of relaxation times.
+        priors: by name: ``nu``, ``omega_star``, ``eta``, ``lambda_f``, the family's own fields, and
+            ``QUANTITY_scatter`` for each measured quantity.
+        reference_current: bias current to which ω* refers, A; NaN where no table states a bias.
+    """
+
+    family: type[Relaxation] = eqx.field(static=True)
+    priors: dict[str, prior.Prior]
+    reference_current: jax.Array = eqx.field(converter=lambda x: jnp.asarray(x, dtype=float))
+
+    @property
+    def quantities(self) -> tuple[Quantity, ...]:
+        """Every parameter's quantity, in the order of reports."""
+        measured = [name.removesuffix("_scatter") for name in self.priors if name.endswith("_scatter")]
+        own = (*parameters.MATERIAL, *self.family.parameters(), *map(parameters.scatter, measured))
+        return tuple(quantity for quantity in own if quantity.name in self.priors)
+
+    @property
+    def free(self) -> tuple[str, ...]:
+        """Names of the parameters that are not fixed."""
+        return tuple(q.name for q in self.quantities if not isinstance(self.priors[q.name], prior.Fixed))
+
+    def relaxation(self, values: Values) -> Relaxation:
+        """f(τ) at given parameters."""
+        return self.family(**{quantity.name: values[quantity.name] for quantity in self.family.parameters()})
+
+
+def sample_parameters(model: Model) -> Values:
+    """Draw every parameter at its NumPyro site.
+
+    What data determine is sampled itself: the amplitude A = ν(eλ_F)² and the crossover ω_c = √η ω*, each with
+    the prior of ν or ω* carried over; λ_F and η, which the data do not see, keep their own, and ν and ω*
+    follow. This is the same prior in other coordinates, and the posterior loses its long thin directions.
+    """
+    values: Values = {}
+    for name in ("lambda_f", "eta"):
+        values[name] = _sample(name, model.priors[name])
+    charge = ELEMENTARY_CHARGE * values["lambda_f"]
+    root = jnp.sqrt(values["eta"])
+    values["amplitude"] = _sample("amplitude", model.priors["nu"].scaled(charge**2))
+    values["omega_c"] = _sample("omega_c", model.priors["omega_star"].scaled(root))
+    values["nu"] = numpyro.deterministic("nu", values["amplitude"] / charge**2)
+    values["omega_star"] = numpyro.deterministic("omega_star", values["omega_c"] / root)
+    for quantity in model.family.parameters():
+        values[quantity.name] = _sample_ordered(quantity.name, model, values)
+    for name in sorted(model.priors):
+        if name.endswith("_scatter"):
+            values[name] = _sample(name, model.priors[name])
+    return values
+
+
+def _sample(name: str, known: prior.Prior) -> jax.Array:
+    if isinstance(known, prior.Fixed):
+        value: jax.Array = numpyro.deterministic(name, known.value)
+    else:
+        value = numpyro.sample(name, known.distribution())
+    return value
+
+
+def _sample_ordered(name: str, model: Model, values: Values) -> jax.Array:
+    """A family's parameter, kept above the one it must exceed where both priors would allow otherwise."""
+    own = model.priors[name]
+    if model.family.ordered is not None and name == model.family.ordered[1]:
+        lower = model.family.ordered[0]
+        if isinstance(own, prior.LogNormal) and isinstance(model.priors[lower], prior.LogNormal):
+            above: jax.Array = numpyro.sample(name, own.above(values[lower]))
+            return above
+    return _sample(name, own)
+
+
+class Predicted(NamedTuple):
+    """Distributions of all points at given parameters, in the order of the observations.
+
+    Attributes:
+        normal: of the points with an uncertainty or a fractional scatter.
+        periodogram: of the averaged periodograms.
+    """
+
+    normal: dist.Normal
+    periodogram: dist.Gamma
+
+    @property
+    def mean(self) -> jax.Array:
+        """Expected value of every point, shape (N,)."""
+        return jnp.concatenate([self.normal.mean, self.periodogram.mean])
+
+    @property
+    def variance(self) -> jax.Array:
+        """Variance of every point, shape (N,)."""
+        return jnp.concatenate([self.normal.variance, self.periodogram.variance])
+
+    def log_prob(self, value: jax.Array) -> jax.Array:
+        """Log density of every point, shape (N,)."""
+        split = self.normal.batch_shape[0]
+        return jnp.concatenate([self.normal.log_prob(value[:split]), self.periodogram.log_prob(value[split:])])
+
+    def sample(self, key: jax.Array) -> jax.Array:
+        """One draw of every point, shape (N,)."""
+        one, other = jax.random.split(key)
+        return jnp.concatenate([self.normal.sample(one), self.periodogram.sample(other)])
+
+
+def predict(model: Model, values: Values, observations: Observations) -> Predicted:
+    """Distribution of every measured value at given parameters.
+
+    Averaged periodograms are gamma distributed with as many degrees as averages (Whittle for one); all else
+    is normal, with the stated uncertainty and a fractional scatter of the prediction added in squares.
+    """
+    mean = observations.mean(
+        amplitude=values["amplitude"], omega_c=values["omega_c"], relaxation=model.relaxation(values)
+    )
+    n = observations.normal
+    scatter = observations.scatter(values)[:n] * mean[:n]
+    spread = jnp.sqrt(observations.error[:n] ** 2 + scatter**2)
+    averages = observations.averages[n:]
+    return Predicted(dist.Normal(mean[:n], spread), dist.Gamma(averages, averages / mean[n:]))
+
+
+def numpyro_model(model: Model, observations: Observations) -> None:
+    """The NumPyro model, for this library's own fit and for anyone's sampler.
+
+    Args:
+        model: priors and family; a value changed in it recompiles nothing.
+        observations: the data; their sites are ``measured`` and ``periodogram``.
+    """
+    predicted = predict(model, sample_parameters(model), observations)
+    n = observations.normal
+    for name, distribution, value in (
+        ("measured", predicted.normal, observations.value[:n]),
+        ("periodogram", predicted.periodogram, observations.value[n:]),
+    ):
+        if len(value):
+            numpyro.sample(name, distribution.to_event(1), obs=value)

@@ -1,0 +1,212 @@
+"""Model files: what a user says of a model in TOML, read and written."""
+
+import difflib
+import tomllib
+from collections.abc import Mapping
+from os import PathLike, fspath
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from tlsjax.errors import InputError
+from tlsjax.model import parameters, prior
+from tlsjax.model.defaults import relaxation_family
+from tlsjax.model.model import Model
+from tlsjax.physics.relaxation import Relaxation
+from tlsjax.quantity import Quantity
+from tlsjax.units import parse_quantity
+
+_Number = float | str
+_STRICT = ConfigDict(extra="forbid", frozen=True)
+
+
+class _Lognormal(BaseModel):
+    model_config = _STRICT
+    kind: Literal["lognormal"]
+    median: _Number
+    factor: Annotated[float, Field(gt=1)]
+
+
+class _Range(BaseModel):
+    model_config = _STRICT
+    kind: Literal["loguniform", "uniform"]
+    low: _Number
+    high: _Number
+
+
+class _Normal(BaseModel):
+    model_config = _STRICT
+    kind: Literal["normal"]
+    mean: _Number
+    sd: _Number
+
+
+class _Fixed(BaseModel):
+    model_config = _STRICT
+    kind: Literal["fixed"]
+    value: _Number
+
+
+_AnyPrior = Annotated[_Lognormal | _Range | _Normal | _Fixed, Field(discriminator="kind")]
+
+
+class _Grid(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    start: Annotated[str, Field(alias="from")]
+    stop: Annotated[str, Field(alias="to")]
+    points: Annotated[int, Field(ge=3, le=1_000_000)]
+    spacing: Literal["log", "linear"] = "log"
+
+
+class Simulation(BaseModel):
+    """The ``[simulate]`` section: what a simulated table holds, values as written."""
+
+    model_config = _STRICT
+    measure: list[str]
+    frequency: _Grid
+    seed: int = 0
+    error: Annotated[float, Field(gt=0, lt=1)] = 0.03
+    averages: Annotated[int, Field(ge=1)] | None = None
+    bias_current: list[str] = []
+    temperature: list[str] = []
+    angle: list[str] = []
+    constants: dict[str, str] = {}
+
+
+class _File(BaseModel):
+    model_config = _STRICT
+    relaxation: str | None = None
+    reference_current: str | None = None
+    priors: dict[str, _AnyPrior] = {}
+    truth: dict[str, _Number] = {}
+    simulate: Simulation | None = None
+
+
+class ModelFile:
+    """A model file, checked and in SI units.
+
+    Attributes:
+        source: its name, for messages.
+        family: class of f(τ); None where the file leaves the choice to the default.
+        reference_current: A; None where not stated.
+        priors: by parameter.
+        truth: parameters from which to simulate, by name.
+        simulation: the ``[simulate]`` section, if any.
+    """
+
+    def __init__(self, path: str | PathLike[str]) -> None:
+        self.source = fspath(path)
+        content = _parse(Path(path))
+        self.family: type[Relaxation] | None = None
+        if content.relaxation is not None:
+            self.family = relaxation_family(content.relaxation, self.source)
+        self._known = _quantities(self.family)
+        self.reference_current: float | None = None
+        if content.reference_current is not None:
+            self.reference_current = self._number("reference_current", content.reference_current, "A")
+        self.priors = {name: self._prior(name, entry) for name, entry in content.priors.items()}
+        self.truth = {
+            name: self._number(f"truth.{name}", value, self._quantity("truth", name).unit)
+            for name, value in content.truth.items()
+        }
+        self.simulation = content.simulate
+
+    def _quantity(self, section: str, name: str) -> Quantity:
+        if name in self._known:
+            return self._known[name]
+        close = difflib.get_close_matches(name, self._known, n=1)
+        hint = f"; did you mean '{close[0]}'?" if close else ""
+        raise InputError(
+            f"[{section}] has no parameter '{name}'{hint} (known: {', '.join(self._known)})", source=self.source
+        )
+
+    def _number(self, key: str, value: _Number, unit: str) -> float:
+        if isinstance(value, float):
+            return value
+        try:
+            return parse_quantity(value, target=unit)
+        except ValueError as error:
+            raise InputError(f"{key} = '{value}': {error}", source=self.source) from None
+
+    def _prior(self, name: str, entry: _AnyPrior) -> prior.Prior:
+        unit = self._quantity("priors", name).unit
+        fields = entry.model_dump(exclude={"kind"})
+        numbers = {
+            field: value if field == "factor" else self._number(f"priors.{name}.{field}", value, unit)
+            for field, value in fields.items()
+        }
+        _check_prior(self.source, name, numbers)
+        return prior.Prior.kinds[entry.kind](**numbers)
+
+
+def _parse(path: Path) -> _File:
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except IsADirectoryError:
+        raise InputError("is a folder; name a model file (TOML)", source=str(path)) from None
+    except FileNotFoundError:
+        raise InputError("no such file", source=str(path)) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"cannot be read as text: {error}", source=str(path)) from None
+    try:
+        return _File.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"is not valid TOML: {error}", source=str(path)) from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        tags = {"lognormal", "loguniform", "uniform", "normal", "fixed"}
+        place = ".".join(str(part) for part in first["loc"] if part not in tags)
+        raise InputError(f"{place}: {_words(first)}", source=str(path)) from None
+
+
+def _words(error: Mapping[str, Any]) -> str:
+    if error["type"] == "extra_forbidden":
+        return "unknown key"
+    if error["type"] == "union_tag_not_found":
+        return "needs kind = 'lognormal', 'loguniform', 'uniform', 'normal' or 'fixed'"
+    return str(error["msg"]).replace("Field required", "is missing")
+
+
+def _check_prior(source: str, name: str, numbers: Mapping[str, float]) -> None:
+    for field in ("median", "sd"):
+        if field in numbers and not numbers[field] > 0:
+            raise InputError(f"priors.{name}.{field} is {numbers[field]:g}; it must be positive", source=source)
+    if "low" in numbers and not numbers["low"] < numbers["high"]:
+        raise InputError(
+            f"priors.{name}: low ({numbers['low']:g}) must be below high ({numbers['high']:g})", source=source
+        )
+
+
+def _quantities(family: type[Relaxation] | None) -> dict[str, Quantity]:
+    families = [family] if family is not None else list(Relaxation.families.values())
+    own = [quantity for one in families for quantity in one.parameters()]
+    scatters = [parameters.scatter(name) for name in ("conductivity", "loss", "current_noise")]
+    return {quantity.name: quantity for quantity in (*parameters.MATERIAL, *own, *scatters)}
+
+
+def to_toml(model: Model) -> str:
+    """The model with every default written out, as a model file that gives back the same model."""
+    lines = [f'relaxation = "{model.family.name}"']
+    reference = float(model.reference_current)
+    if reference == reference:
+        lines.append(f'reference_current = "{reference!r} A"')
+    for quantity in model.quantities:
+        own = model.priors[quantity.name]
+        lines += ["", f"# {quantity.symbol}: {quantity.description}", f"[priors.{quantity.name}]"]
+        lines.append(f'kind = "{own.kind}"')
+        for field, number in vars(own).items():
+            unit = "" if field == "factor" or quantity.unit == "1" else quantity.unit
+            value = repr(float(number))
+            shown = _shown(quantity, float(number)) if unit else ""
+            lines.append(f'{field} = "{value} {unit}"{shown}' if unit else f"{field} = {value}")
+    return "\n".join(lines) + "\n"
+
+
+def _shown(quantity: Quantity, value: float) -> str:
+    if not quantity.shown_unit:
+        return ""
+    symbol = quantity.shown_symbol or quantity.symbol
+    return f"  # {symbol} = {value * quantity.shown_factor:.4g} {quantity.shown_unit}"
+
+

@@ -1,0 +1,94 @@
+"""What every distribution f(τ) of relaxation times can do, and how its parameters are declared."""
+
+import abc
+import re
+from dataclasses import fields
+from typing import Any, ClassVar
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.typing import ArrayLike
+
+from tlsjax.quantity import Anchor, Quantity, Support, Typical
+
+_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(64)
+
+
+def parameter(
+    name: str,
+    symbol: str,
+    description: str,
+    *,
+    unit: str = "1",
+    support: Support = "positive",
+    centre: float = 1.0,
+    spread: float = 3.0,
+    anchor: Anchor = "absolute",
+) -> Any:
+    """Declare a field of a family: one float array with its :class:`Quantity` beside it."""
+    quantity = Quantity(
+        name, symbol, unit, description, support=support, typical=Typical(centre, spread, anchor)
+    )
+    return eqx.field(converter=_as_float, metadata={"quantity": quantity})
+
+
+def _as_float(value: ArrayLike) -> jax.Array:
+    array = jnp.asarray(value)
+    return array if jnp.issubdtype(array.dtype, jnp.inexact) else array.astype(float)
+
+
+class Relaxation(eqx.Module):
+    """A normalised distribution f(τ) of relaxation times, ∫f dτ = 1.
+
+    A family is a subclass that declares its parameters with :func:`parameter` and writes
+    ``density``, ``response`` and ``mean``; ``kernel`` where it can be had more exactly. That is all: it is
+    then known by its name (``LogUniform`` → ``log_uniform``) to fits, model files and reports.
+
+    Parameters broadcast against the argument, so a family may hold one parameter a point (as one that
+    depends on temperature does).
+    """
+
+    families: ClassVar[dict[str, type["Relaxation"]]] = {}
+    """Every family by name."""
+    name: ClassVar[str]
+    ordered: ClassVar[tuple[str, str] | None] = None
+    """Two parameters of which the first is the smaller, if there are such."""
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls.name = re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
+        Relaxation.families[cls.name] = cls
+
+    @classmethod
+    def parameters(cls) -> tuple[Quantity, ...]:
+        """The family's parameters, in the order of its constructor."""
+        return tuple(field.metadata["quantity"] for field in fields(cls) if "quantity" in field.metadata)
+
+    @abc.abstractmethod
+    def density(self, tau: ArrayLike) -> jax.Array:
+        """f(τ) in 1/s at relaxation times τ (s), same shape."""
+
+    @abc.abstractmethod
+    def response(self, omega: ArrayLike) -> jax.Array:
+        """H(ω) = ∫dτ f(τ)/(1 − iωτ), complex, at angular frequencies ω > 0 (rad/s), same shape."""
+
+    @property
+    @abc.abstractmethod
+    def mean(self) -> jax.Array:
+        """Mean relaxation time τ̄ = ∫dτ f(τ)τ = K(0), s; infinite where the integral diverges."""
+
+    def kernel(self, omega: ArrayLike) -> jax.Array:
+        """K(ω) = ∫dτ f(τ)τ/(1+ω²τ²) = Im H(ω)/ω in s, at angular frequencies ω > 0 (rad/s), same shape.
+
+        Limits: K → τ̄ for ωτ ≪ 1, K → ⟨1/τ⟩/ω² for ωτ ≫ 1.
+        Source: Liu, Andreev, Spivak 2025, Eq. 15.
+        """
+        return self.response(omega).imag / jnp.asarray(omega)
+
+    def mass(self, shortest: ArrayLike, longest: ArrayLike) -> jax.Array:
+        """Share of f between two relaxation times, ∫f dτ from ``shortest`` to ``longest`` (s), scalar."""
+        low, high = jnp.log(shortest), jnp.log(longest)
+        tau = jnp.exp(low + (high - low) * (_NODES + 1.0) / 2.0)
+        return jnp.sum(_WEIGHTS * tau * self.density(tau)) * (high - low) / 2.0

@@ -1,0 +1,84 @@
+"""Relaxation times spread evenly over decades, the paper's Eq. 17."""
+
+import jax
+import jax.numpy as jnp
+from jax.typing import ArrayLike
+
+from tlsjax.physics.relaxation.base import Relaxation, parameter
+
+__all__ = ["LogUniform"]
+
+# Below this width of ln τ the closed forms are 0/0; two terms of their series in Λ² are exact to 1e-16.
+_NARROW = 1e-4
+
+
+class LogUniform(Relaxation):
+    """f(τ) = 1/(Λτ) for τ_min ≤ τ ≤ τ_max, Λ = ln(τ_max/τ_min): what gives 1/f noise.
+
+    With y = ln(ω√(τ_min τ_max)):
+    K(ω) = arctan[sinh(Λ/2)/cosh y]/(ωΛ)  (= [arctan ωτ_max − arctan ωτ_min]/(ωΛ)),
+    Re H(ω) = ln[(1+1/ω²τ_min²)/(1+1/ω²τ_max²)]/(2Λ).
+
+    Args:
+        tau_min: shortest relaxation time τ₁, s, > 0.
+        tau_max: longest relaxation time τ₂, s, > 0; exchanging the two changes nothing.
+
+    Source: Liu, Andreev, Spivak 2025, Eq. 17; Dutta and Horn 1981.
+    """
+
+    tau_min: jax.Array = parameter(
+        "tau_min", "τ₁", "shortest relaxation time", unit="s", centre=0.1, spread=30.0, anchor="shortest"
+    )
+    tau_max: jax.Array = parameter(
+        "tau_max", "τ₂", "longest relaxation time", unit="s", centre=10.0, spread=30.0, anchor="longest"
+    )
+    ordered = ("tau_min", "tau_max")
+
+    @property
+    def _span(self) -> jax.Array:
+        return jnp.log(self.tau_max) - jnp.log(self.tau_min)
+
+    def _position(self, omega: ArrayLike) -> jax.Array:
+        return jnp.log(jnp.asarray(omega)) + 0.5 * (jnp.log(self.tau_max) + jnp.log(self.tau_min))
+
+    def density(self, tau: ArrayLike) -> jax.Array:
+        """f(τ) = 1/(Λτ) inside the cut-offs, 0 outside, 1/s."""
+        tau = jnp.asarray(tau)
+        return jnp.where((tau >= self.tau_min) & (tau <= self.tau_max), 1.0 / (self._span * tau), 0.0)
+
+    def kernel(self, omega: ArrayLike) -> jax.Array:
+        """K(ω) in s, same shape as ω (rad/s); for 1/τ₂ ≪ ω ≪ 1/τ₁ it is π/(2Λω)."""
+        span, position = self._span, self._position(omega)
+        narrow = jnp.abs(span) < _NARROW
+        safe = jnp.where(narrow, 1.0, span)
+        # 1/cosh written so that it can't overflow
+        sech = 2.0 * jnp.exp(-jnp.abs(position)) / (1.0 + jnp.exp(-2.0 * jnp.abs(position)))
+        closed = jnp.arctan(jnp.sinh(0.5 * safe) * sech) / safe
+        series = 0.5 * sech * (1.0 + span**2 * (1.0 - 2.0 * sech**2) / 24.0)
+        return jnp.where(narrow, series, closed) / jnp.asarray(omega)
+
+    def response(self, omega: ArrayLike) -> jax.Array:
+        """H(ω), complex, same shape as ω (rad/s)."""
+        span, position = self._span, self._position(omega)
+        narrow = jnp.abs(span) < _NARROW
+        safe = jnp.where(narrow, 1.0, span)
+        falling = jnp.logaddexp(0.0, safe - 2.0 * position) - jnp.logaddexp(0.0, -safe - 2.0 * position)
+        part = jax.nn.sigmoid(-2.0 * position)
+        curvature = part * (1.0 - part) * (1.0 - 2.0 * part)
+        real = jnp.where(narrow, part + span**2 * curvature / 6.0, falling / (2.0 * safe))
+        return real + 1j * jnp.asarray(omega) * self.kernel(omega)
+
+    @property
+    def mean(self) -> jax.Array:
+        """τ̄ = (τ₂ − τ₁)/Λ, s."""
+        half = 0.5 * self._span
+        narrow = jnp.abs(half) < _NARROW
+        safe = jnp.where(narrow, 1.0, half)
+        sinhc = jnp.where(narrow, 1.0 + half**2 / 6.0, jnp.sinh(safe) / safe)
+        return jnp.sqrt(self.tau_min * self.tau_max) * sinhc
+
+    def mass(self, shortest: ArrayLike, longest: ArrayLike) -> jax.Array:
+        """Share of f between two times: the overlap in ln τ over Λ."""
+        low = jnp.maximum(jnp.log(shortest), jnp.log(self.tau_min))
+        high = jnp.minimum(jnp.log(longest), jnp.log(self.tau_max))
+        return jnp.maximum(high - low, 0.0) / self._span

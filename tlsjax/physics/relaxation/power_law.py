@@ -1,0 +1,117 @@
+"""A power of τ between sharp cut-offs."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.typing import ArrayLike
+from numpy.polynomial import chebyshev, polynomial
+
+from tlsjax.physics.relaxation.base import Relaxation, parameter
+
+__all__ = ["PowerLaw"]
+
+_DEGREE = 17
+
+
+def _inverse_one_plus() -> tuple[float, ...]:
+    """Coefficients c_j of Σ c_j v^j = 1/(1+v) on 0 ≤ v ≤ 1, to 1e-13.
+
+    From the Chebyshev series 2/(3+t) = (1/√2)·[1 + 2 Σ (−1)ⁿ ρ⁻ⁿ T_n(t)], t = 2v − 1, ρ = 3 + √8.
+    """
+    ratio = -1.0 / (3.0 + np.sqrt(8.0))
+    series = np.sqrt(0.5) * np.array([1.0] + [2.0 * ratio**n for n in range(1, _DEGREE + 1)])
+    in_t, in_v, power = chebyshev.cheb2poly(series), np.zeros(1), np.ones(1)
+    for coefficient in in_t:
+        in_v = polynomial.polyadd(in_v, coefficient * power)
+        power = polynomial.polymul(power, [-1.0, 2.0])
+    return tuple(float(c) for c in in_v)
+
+
+_COEFFICIENTS = _inverse_one_plus()
+
+
+def _decay(z: jax.Array) -> jax.Array:
+    """(1 − e^{−z})/z for z ≥ 0, smooth through 0."""
+    small = z < 1e-2
+    safe = jnp.where(small, 1.0, z)
+    series = 1.0 - z / 2.0 * (1.0 - z / 3.0 * (1.0 - z / 4.0 * (1.0 - z / 5.0 * (1.0 - z / 6.0))))
+    return jnp.where(small, series, -jnp.expm1(-safe) / safe)
+
+
+class PowerLaw(Relaxation):
+    """f(τ) ∝ τ^(−p) for τ_min ≤ τ ≤ τ_max; log-uniform at p = 1, smooth through it.
+
+    K and H are integrals of e^{(1−p)x}/(1 − iωe^x) over x = ln τ. Either side of ωτ = 1 the integrand is
+    an exponential times 1/(1+v), 0 ≤ v ≤ 1, whose polynomial is exact to 1e-13: sums of ∫e^{mx}dx, for
+    any exponent and any span.
+
+    Args:
+        exponent: p, any real number.
+        tau_min: shortest relaxation time τ₁, s, > 0.
+        tau_max: longest relaxation time τ₂, s, > 0; exchanging the two changes nothing.
+
+    Source: Liu, Andreev, Spivak 2025, Eqs. 15–17 (f that decays faster than 1/τ² has p > 2).
+    """
+
+    exponent: jax.Array = parameter(
+        "exponent", "p", "exponent of f(τ) ∝ τ^(−p)", support="real", centre=1.0, spread=0.5
+    )
+    tau_min: jax.Array = parameter(
+        "tau_min", "τ₁", "shortest relaxation time", unit="s", centre=0.1, spread=30.0, anchor="shortest"
+    )
+    tau_max: jax.Array = parameter(
+        "tau_max", "τ₂", "longest relaxation time", unit="s", centre=10.0, spread=30.0, anchor="longest"
+    )
+    ordered = ("tau_min", "tau_max")
+
+    @property
+    def _span(self) -> jax.Array:
+        # A floor keeps the ratio of integrals at 1 when the cut-offs meet.
+        return jnp.maximum(jnp.abs(jnp.log(self.tau_max) - jnp.log(self.tau_min)), 1e-30)
+
+    @property
+    def _middle(self) -> jax.Array:
+        return 0.5 * (jnp.log(self.tau_max) + jnp.log(self.tau_min))
+
+    def _average(self, m: jax.Array, start: jax.Array, extent: jax.Array, origin: jax.Array) -> jax.Array:
+        """∫e^{my}dy over [start, start + extent], over ∫e^{qy}dy of the whole range from ``origin`` on."""
+        q, span = 1.0 - self.exponent, self._span
+        scale = jnp.maximum(q * origin, q * (origin + span))
+        largest = jnp.maximum(m * start, m * (start + extent)) - scale
+        part = (extent / span) * _decay(jnp.abs(m) * extent)
+        return jnp.exp(largest) * part / _decay(jnp.abs(q) * span)
+
+    def _moment(self, omega: ArrayLike, offset: float) -> jax.Array:
+        """Mean of u^offset/(1+u²) over f, u = ωτ; ``offset`` 1 gives Im H, 0 gives Re H."""
+        q, span = 1.0 - self.exponent, self._span
+        low = jnp.log(jnp.asarray(omega)) + self._middle - 0.5 * span
+        below = jnp.clip(-low, 0.0, span)
+        # One term of the polynomial along the last axis.
+        terms, q, low, below = jnp.arange(_DEGREE + 1), q[..., None], low[..., None], below[..., None]
+        one = PowerLaw(self.exponent[..., None], self.tau_min[..., None], self.tau_max[..., None])
+        rising = one._average(q + offset + 2 * terms, low, below, low)
+        falling = one._average(q + offset - 2 - 2 * terms, low + below, span[..., None] - below, low)
+        return jnp.sum(jnp.asarray(_COEFFICIENTS) * (rising + falling), -1)
+
+    def density(self, tau: ArrayLike) -> jax.Array:
+        """f(τ) in 1/s inside the cut-offs, 0 outside."""
+        tau = jnp.asarray(tau)
+        q, low = 1.0 - self.exponent, self._middle - 0.5 * self._span
+        inside = jnp.abs(jnp.log(tau) - self._middle) <= 0.5 * self._span * (1.0 + 1e-14)
+        scale = jnp.maximum(q * low, q * (low + self._span))
+        shape = jnp.exp(q * jnp.log(tau) - scale) / (self._span * _decay(jnp.abs(q) * self._span))
+        return jnp.where(inside, shape / tau, 0.0)
+
+    def kernel(self, omega: ArrayLike) -> jax.Array:
+        """K(ω) in s, same shape as ω (rad/s)."""
+        return self._moment(omega, 1.0) / jnp.asarray(omega)
+
+    def response(self, omega: ArrayLike) -> jax.Array:
+        """H(ω), complex, same shape as ω (rad/s)."""
+        return self._moment(omega, 0.0) + 1j * self._moment(omega, 1.0)
+
+    @property
+    def mean(self) -> jax.Array:
+        """τ̄ = ∫τ^{1−p}dτ/∫τ^{−p}dτ, s."""
+        low = self._middle - 0.5 * self._span
+        return self._average(2.0 - self.exponent, low, self._span, low)
