@@ -73,7 +73,7 @@ def fit(
         raise InputError("a fit needs at least 2 chains and 100 transitions before and after adaptation")
     tell = progress or (lambda stage, done, total: None)
     spectra = tuple(one if isinstance(one, Spectrum) else read(one) for one in _several(data))
-    model, notes = _model(spectra, model, relaxation)
+    model, notes = choose_model(spectra, model, relaxation)
     points = fitted_points(spectra)
     reference = float(model.reference_current)
     observations = join([observe(spectra[p.table], p, reference) for p in points])
@@ -146,9 +146,14 @@ def _several(data: Data | Sequence[Data]) -> Sequence[Data]:
     return several
 
 
-def _model(
+def choose_model(
     spectra: Sequence[Spectrum], model: Model | str | PathLike[str] | None, relaxation: str | None
 ) -> tuple[Model, tuple[str, ...]]:
+    """The model that a fit of these tables would use, and its assumptions in words.
+
+    Raises:
+        InputError: bad model file, or it does not fit the tables.
+    """
     if isinstance(model, Model):
         return model, ()
     family = None if relaxation is None else relaxation_family(relaxation)

@@ -1,0 +1,121 @@
+"""The folder of a finished fit: whole or not at all."""
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+from tlsjax.errors import InputError
+from tlsjax.fit.result import Result
+from tlsjax.model.modelfile import to_toml
+
+
+def check_free(folder: str | PathLike[str], *, overwrite: bool = False) -> Path:
+    """The folder a fit may write into: absent, empty, or to be replaced.
+
+    Raises:
+        InputError: it holds something, is a file, or cannot be made.
+    """
+    path = Path(folder)
+    if path.exists() and not path.is_dir():
+        raise InputError("is a file; --out names a folder", source=str(path))
+    if path.is_dir() and any(path.iterdir()):
+        if not overwrite:
+            raise InputError("is not empty; name another folder, or add --overwrite", source=str(path))
+        if not (path / "summary.json").exists():
+            raise InputError("does not look like a fit's folder; it is not overwritten", source=str(path))
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=path.parent):
+            pass
+    except OSError as error:
+        raise InputError(f"cannot be written to: {error.strerror}", source=str(path.parent)) from None
+    return path
+
+
+def write_folder(result: Result, folder: str | PathLike[str], log: str, *, overwrite: bool = False) -> None:
+    """Write posterior.nc, summary.csv, summary.json, model.toml, log.txt and report.html.
+
+    All is written beside the folder first and put in place at the end, so an interruption leaves nothing
+    half-written and an older fit is kept until the new one is complete.
+
+    Raises:
+        InputError: the folder is taken or the disk refuses.
+    """
+    path = check_free(folder, overwrite=overwrite)
+    try:
+        new = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}-"))
+    except OSError as error:
+        raise InputError(f"cannot be written: {error}", source=str(path)) from None
+    try:
+        _fill(result, new, log)
+        new.chmod(0o777 & ~_umask())
+        _put_in_place(new, path)
+    except OSError as error:
+        raise InputError(f"cannot be written: {error}", source=str(path)) from None
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
+
+
+def summary(result: Result) -> dict[str, Any]:
+    """What ``summary.json`` holds."""
+    verdict = result.verdict
+    tables = [
+        {
+            "source": spectrum.source,
+            "rows": len(spectrum),
+            "measured": list(spectrum.measured),
+            "constants": dict(spectrum.constants),
+        }
+        for spectrum in result.spectra
+    ]
+    return {
+        "verdict": {"ok": verdict.ok, "reasons": list(verdict.reasons), "checks": list(result.record["checks"])},
+        "parameters": result.record["parameters"],
+        "data": {"tables": tables, "notes": list(result.notes)},
+        "relaxation": result.model.family.name,
+        "elpd_loo": result.record["elpd_loo"],
+        "seed": result.seed,
+        "method": result.record["method"],
+        "sampler": result.record["sampler"],
+        "versions": result.record["versions"],
+    }
+
+
+def _fill(result: Result, folder: Path, log: str) -> None:
+    writers: dict[str, Callable[[Path], object]] = {
+        "posterior.nc": result.save,
+        "summary.csv": lambda path: result.summary().to_csv(path, index_label="name"),
+        "summary.json": lambda path: path.write_text(
+            json.dumps(summary(result), indent=2, ensure_ascii=False, allow_nan=False), encoding="utf-8"
+        ),
+        "model.toml": lambda path: path.write_text(to_toml(result.model), encoding="utf-8"),
+        "log.txt": lambda path: path.write_text(log, encoding="utf-8"),
+        "report.html": result.report,
+    }
+    for name, write in writers.items():
+        write(folder / name)
+
+
+def _put_in_place(new: Path, path: Path) -> None:
+    if not path.exists():
+        os.replace(new, path)
+        return
+    if not any(path.iterdir()):
+        path.rmdir()
+        os.replace(new, path)
+        return
+    old = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}-old-"))
+    os.replace(path, old / "fit")
+    os.replace(new, path)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _umask() -> int:
+    current = os.umask(0)
+    os.umask(current)
+    return current

@@ -1,0 +1,155 @@
+"""Synthetic tables: a known truth, measured with noise."""
+
+from collections.abc import Mapping
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from numpy.typing import NDArray
+
+from tlsjax.data.columns import CONDITIONS, CONSTANTS
+from tlsjax.data.spectrum import Spectrum
+from tlsjax.errors import InputError
+from tlsjax.model.model import Model
+from tlsjax.model.modelfile import ModelFile, Simulation
+from tlsjax.model.observation import Points, join, observe
+from tlsjax.physics.conductivity import amplitude, crossover
+from tlsjax.physics.relaxation import Relaxation
+from tlsjax.units import parse_quantity
+
+Truth = dict[str, float]
+
+
+def simulate(file: ModelFile, seed: int | None = None) -> tuple[Spectrum, Truth]:
+    """The table that the ``[simulate]`` section of a model file describes, and the truth behind it.
+
+    Every frequency is taken at every bias current, temperature and angle. Conductivity and loss get normal
+    noise of the stated fractional error; a current noise is the mean of ``averages`` periodograms.
+
+    Args:
+        file: a model file with ``[truth]`` and ``[simulate]``.
+        seed: instead of the file's own.
+
+    Returns:
+        the table in SI units, and every parameter in SI units, ``amplitude`` and ``omega_c`` included.
+
+    Raises:
+        InputError: a section or a parameter is missing, or a value is out of place.
+    """
+    plan = file.simulation
+    if plan is None or file.family is None:
+        missing = "[simulate]" if plan is None else "relaxation = \"...\""
+        raise InputError(f"has no {missing}, which a simulation needs", source=file.source)
+    truth = _truth(file, file.family)
+    table = _conditions(file, plan)
+    key = jax.random.key(plan.seed if seed is None else seed)
+    model = Model(file.family, {}, _reference(file, table))
+    values = {name: jnp.asarray(value) for name, value in truth.items()}
+    columns = dict(table.columns)
+    for number, name in enumerate(plan.measure):
+        averaged = name == "current_noise" and plan.averages is not None
+        points = Points(0, name, np.arange(len(table)), "gamma" if averaged else "normal")
+        if averaged:
+            columns["averages"] = np.full(len(table), float(plan.averages or 1))
+        observation = observe(
+            Spectrum(columns, table.constants, file.source), points, float(model.reference_current)
+        )
+        exact = np.asarray(
+            join([observation]).mean(
+                amplitude=values["amplitude"], omega_c=values["omega_c"], relaxation=model.relaxation(values)
+            )
+        )
+        own = jax.random.fold_in(key, number)
+        if averaged:
+            columns[name] = exact * np.asarray(jax.random.gamma(own, float(plan.averages or 1), exact.shape))
+            columns[name] /= float(plan.averages or 1)
+        else:
+            columns[name] = exact * (1.0 + plan.error * np.asarray(jax.random.normal(own, exact.shape)))
+            # What an experimenter would state: a fraction of what was read.
+            columns[f"{name}_err"] = plan.error * exact
+        if not (columns[name] > 0).all():
+            raise InputError(f"simulate.error = {plan.error} makes some {name} negative", source=file.source)
+    return Spectrum(columns, table.constants, file.source), truth
+
+
+def units(file: ModelFile) -> dict[str, str]:
+    """The unit of each column and constant as the model file writes it, for writing the table likewise."""
+    plan = file.simulation
+    if plan is None:
+        return {}
+    found = {"frequency": _unit(plan.frequency.start)}
+    for name in ("bias_current", "temperature", "angle"):
+        values = getattr(plan, name)
+        if values:
+            found[name] = _unit(values[0])
+    if file.reference_current is not None:
+        found["reference_current"] = found.get("bias_current", "A")
+    return found | {name: _unit(value) for name, value in plan.constants.items() if _unit(value)}
+
+
+def _unit(text: str) -> str:
+    return text.strip().partition(" ")[2].strip()
+
+
+def _truth(file: ModelFile, family: type[Relaxation]) -> Truth:
+    needed = ["nu", "omega_star", "eta", "lambda_f", *(q.name for q in family.parameters())]
+    missing = [name for name in needed if name not in file.truth]
+    if missing:
+        raise InputError(f"[truth] lacks {', '.join(missing)}", source=file.source)
+    truth = dict(file.truth)
+    for name in needed:
+        if name != "exponent" and not truth[name] > 0:
+            raise InputError(f"truth.{name} is {truth[name]:g}; it must be positive", source=file.source)
+    truth["amplitude"] = float(amplitude(truth["nu"], truth["lambda_f"]))
+    truth["omega_c"] = float(crossover(truth["omega_star"], truth["eta"]))
+    return truth
+
+
+def _reference(file: ModelFile, table: Spectrum) -> float:
+    if file.reference_current is not None:
+        return file.reference_current
+    bias = table.condition("bias_current")
+    return float("nan") if bias is None else float(np.abs(bias).max())
+
+
+def _conditions(file: ModelFile, plan: Simulation) -> Spectrum:
+    grid = plan.frequency
+    start, stop = (_parse(file, f"simulate.frequency.{k}", v, "Hz") for k, v in (("from", grid.start), ("to", grid.stop)))
+    if not 0 < start < stop:
+        raise InputError("simulate.frequency: 0 < from < to is needed", source=file.source)
+    space = np.geomspace if grid.spacing == "log" else np.linspace
+    axes: dict[str, NDArray[np.float64]] = {}
+    constants: dict[str, float] = {}
+    for name in ("bias_current", "temperature", "angle"):
+        values = [_parse(file, f"simulate.{name}", text, CONDITIONS[name].unit) for text in getattr(plan, name)]
+        if len(values) > 1:
+            axes[name] = np.array(values)
+        elif values:
+            constants[name] = values[0]
+    for name, text in plan.constants.items():
+        if name not in CONSTANTS:
+            raise InputError(
+                f"simulate.constants.{name} is no constant (known: {', '.join(CONSTANTS)})", source=file.source
+            )
+        constants[name] = _parse(file, f"simulate.constants.{name}", text, CONSTANTS[name].unit)
+    if file.reference_current is not None:
+        constants["reference_current"] = file.reference_current
+    *outer, frequency = np.meshgrid(*axes.values(), space(start, stop, grid.points), indexing="ij")
+    columns = {"frequency": frequency.ravel()}
+    columns |= {name: values.ravel() for name, values in zip(axes, outer, strict=True)}
+    return Spectrum(columns, constants, file.source)
+
+
+def _parse(file: ModelFile, key: str, text: str, unit: str) -> float:
+    try:
+        return parse_quantity(text, target=unit)
+    except ValueError as error:
+        raise InputError(f"{key} = '{text}': {error}", source=file.source) from None
+
+
+def truth_toml(truth: Mapping[str, float], seed: int, version: str) -> str:
+    """The truth behind a simulated table, as the file beside it."""
+    lines = ["# The truth behind the simulated table of the same name, SI units.", f"seed = {seed}"]
+    lines += [f'version = "{version}"', "", "[truth]"]
+    lines += [f"{name} = {value!r}" for name, value in truth.items()]
+    return "\n".join(lines) + "\n"
