@@ -4,6 +4,23 @@ from dataclasses import dataclass
 from typing import Literal
 
 Support = Literal["positive", "non-negative", "real"]
+Anchor = Literal["absolute", "shortest", "middle", "longest"]
+
+
+@dataclass(frozen=True)
+class Typical:
+    """Where a quantity lies before anything was measured.
+
+    Attributes:
+        centre: median.
+        spread: one standard deviation; a factor for positive quantities, a difference for real ones.
+        anchor: what ``centre`` counts in: its own unit, or for a time the shortest, middle or longest
+            relaxation time 1/ω that the measured frequencies reach.
+    """
+
+    centre: float
+    spread: float
+    anchor: Anchor = "absolute"
 
 
 @dataclass(frozen=True)
@@ -20,6 +37,7 @@ class Quantity:
         shown_unit: unit people read it in; SI where empty.
         shown_symbol: symbol that goes with ``shown_unit``, where it differs (ω/2π in GHz for ω in rad/s).
         shown_factor: number in ``shown_unit`` for one SI unit.
+        typical: where it lies before anything was measured; None where no prior is ever needed.
     """
 
     name: str
@@ -31,6 +49,7 @@ class Quantity:
     shown_unit: str = ""
     shown_symbol: str = ""
     shown_factor: float = 1.0
+    typical: Typical | None = None
 
     @property
     def label(self) -> str:

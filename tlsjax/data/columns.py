@@ -13,13 +13,27 @@ def _index(*quantities: Quantity) -> Mapping[str, Quantity]:
 
 CONDITIONS = _index(
     Quantity("frequency", "f", "Hz", "frequency of the point"),
-    Quantity("bias_current", "I", "A", "dc supercurrent through the film; 0 A is no bias", support="real",
-             shown_unit="µA", shown_factor=1e6),
+    Quantity(
+        "bias_current",
+        "I",
+        "A",
+        "dc supercurrent through the film; 0 A is no bias",
+        support="real",
+        shown_unit="µA",
+        shown_factor=1e6,
+    ),
     Quantity("temperature", "T", "K", "temperature of the film"),
     Quantity("photon_number", "n̄", "1", "mean photon number in the resonator", support="non-negative"),
     Quantity("power", "P", "W", "microwave power at the device"),
-    Quantity("angle", "θ", "rad", "angle between the ac field and the dc supercurrent", support="real",
-             shown_unit="°", shown_factor=180.0 / pi),
+    Quantity(
+        "angle",
+        "θ",
+        "rad",
+        "angle between the ac field and the dc supercurrent",
+        support="real",
+        shown_unit="°",
+        shown_factor=180.0 / pi,
+    ),
 )
 """Under what a point was measured, by name."""
 

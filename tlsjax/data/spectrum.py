@@ -31,6 +31,10 @@ class Spectrum:
     lines: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     notes: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        if not len(self.lines):
+            object.__setattr__(self, "lines", np.arange(1, len(self) + 1))
+
     def __len__(self) -> int:
         return len(self.columns["frequency"])
 

@@ -1,0 +1,159 @@
+"""Text tables: comma, semicolon, tab or blanks between cells; header, comments and rows told apart."""
+
+import re
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from tlsjax.data.cells import Body, cells_of, read_numbers
+from tlsjax.data.comments import comment_text, read_comments
+from tlsjax.data.decode import decode
+from tlsjax.data.headings import known_columns, read_headings, split_heading
+from tlsjax.data.raw import RawTable
+from tlsjax.errors import InputError
+from tlsjax.unit_text import shown
+from tlsjax.units import parse_number
+
+MAX_LINES = 5_000_000
+_MAX_HEADER = 20_000
+_BLANK = " \t,;\x0b\x0c"
+_DELIMITER_NAMES = {",": "commas", ";": "semicolons", "\t": "tabs", "": "blanks"}
+_HEADING_AMONG_BLANKS = re.compile(r"[^\s\[(]+(?:\s*(?:\[[^\]]*\]|\([^)]*\)))?")
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """Lines by what they are: index of the header and of the rows, comments with their line."""
+
+    header: int
+    rows: tuple[int, ...]
+    comments: tuple[tuple[int, str], ...]
+    delimiter: str | None = None
+
+
+def read_text_table(data: bytes, source: str) -> RawTable:
+    """Table in the bytes of a text file.
+
+    Raises:
+        InputError: whatever keeps it from being read, with line and column.
+    """
+    text, notes = decode(data, source)
+    if not text.strip():
+        raise InputError(
+            "the file is empty; its first line should read such as 'frequency [GHz],loss'", source=source
+        )
+    if text.count("\n") > MAX_LINES:
+        message = f"more than {MAX_LINES} lines; average the points or split the file"
+        raise InputError(message, source=source)
+    lines = text.split("\n")
+    layout = _lay_out(lines, source)
+    cells, delimiter, layout = _header(lines, layout, source)
+    comments = read_comments(layout.comments, source=source, decimal_comma=_marks(lines, layout, delimiter))
+    header_line = layout.header + 1
+    headings = read_headings(
+        [(cell, None) for cell in cells], source=source, line=header_line, ignored=comments.ignored
+    )
+    body = Body(
+        rows=[lines[index] for index in layout.rows],
+        lines=np.array(layout.rows, dtype=np.int64) + 1,
+        delimiter=delimiter,
+        columns=[shown(" ".join(cell.split()), 60) for cell in cells],
+        kept=[place for place, heading in enumerate(headings) if heading is not None],
+        source=source,
+    )
+    if not body.rows:
+        raise InputError("only a header; the rows of the table are missing", source=source, line=header_line)
+    values, decimal_comma = read_numbers(body)
+    read_as = f"cells separated by {_DELIMITER_NAMES[delimiter]}" + (
+        ", decimal commas" if decimal_comma else ""
+    )
+    skipped = [cells[place] for place, heading in enumerate(headings) if heading is None]
+    notes += (read_as,)
+    notes += tuple(f"column '{shown(cell, 60)}' passed over, as '# ignore' asks" for cell in skipped)
+    notes += tuple(
+        f"comment '{comment}' names no known constant and was passed over" for comment in comments.passed_over
+    )
+    return RawTable(
+        headings=tuple(heading for heading in headings if heading is not None),
+        values=values,
+        source=source,
+        header_line=header_line,
+        lines=body.lines,
+        constants=comments.constants,
+        notes=notes,
+    )
+
+
+def _lay_out(lines: list[str], source: str) -> _Layout:
+    delimiter = None
+    start = 0
+    directive = re.fullmatch(r'\s*"?sep=(.)"?\s*', lines[0])
+    if directive is not None and directive[1] in _DELIMITER_NAMES:
+        delimiter, start = directive[1], 1  # a spreadsheet's own first line
+    filled = [index for index in range(start, len(lines)) if lines[index].strip(_BLANK)]
+    comments = [(index + 1, lines[index]) for index in filled if lines[index].lstrip(' \t"').startswith("#")]
+    commented = {line - 1 for line, _ in comments}
+    rest = [index for index in filled if index not in commented] if commented else filled
+    if not rest:
+        message = "only comments; a header such as 'frequency [GHz],loss' and rows are missing"
+        raise InputError(message, source=source)
+    return _Layout(rest[0], tuple(rest[1:]), tuple(comments), delimiter)
+
+
+def _header(lines: list[str], layout: _Layout, source: str) -> tuple[list[str], str, _Layout]:
+    """Cells of the header and the delimiter; a header behind '#', as numpy writes it, is found too."""
+    line = lines[layout.header]
+    if len(line) > _MAX_HEADER:
+        message = f"a header of {len(line)} characters; is this a table?"
+        raise InputError(message, source=source, line=layout.header + 1)
+    delimiter = _sniff(line) if layout.delimiter is None else layout.delimiter
+    if _all_numbers(line, delimiter):
+        for number, raw in reversed([comment for comment in layout.comments if comment[0] <= layout.header]):
+            text = comment_text(raw)[:_MAX_HEADER]
+            names = {split_heading(cell)[0] for cell in _split_header(text, _sniff(text), line)}
+            if names & set(known_columns()):
+                comments = tuple(comment for comment in layout.comments if comment[0] != number)
+                found = replace(
+                    layout, header=number - 1, rows=(layout.header, *layout.rows), comments=comments
+                )
+                return _split_header(text, _sniff(text), line), _sniff(line), found
+        message = (
+            "a number where the header belongs; put a line such as 'frequency [GHz],loss' above the numbers"
+        )
+        raise InputError(message, source=source, line=layout.header + 1)
+    first = lines[layout.rows[0]] if layout.rows else ""
+    try:
+        cells = _split_header(line, delimiter, first)
+    except ValueError as error:
+        raise InputError(str(error), source=source, line=layout.header + 1) from None
+    return cells, delimiter, layout
+
+
+def _sniff(line: str) -> str:
+    return next((mark for mark in ("\t", ";", ",") if mark in line), "")
+
+
+def _split_header(line: str, delimiter: str, first_row: str) -> list[str]:
+    if delimiter:
+        cells = cells_of(line, delimiter)
+        while cells and not cells[-1]:
+            cells.pop()
+        return cells
+    cells = _HEADING_AMONG_BLANKS.findall(line.replace('"', " "))
+    spaced = re.split(r"\s{2,}", line.strip())
+    return spaced if len(spaced) == len(first_row.split()) != len(cells) else cells
+
+
+def _all_numbers(line: str, delimiter: str) -> bool:
+    try:
+        cells = [cell for cell in cells_of(line, delimiter) if cell]
+        for cell in cells:
+            parse_number(cell, True if delimiter != "," else None)
+    except ValueError:
+        return False
+    return bool(cells)
+
+
+def _marks(lines: list[str], layout: _Layout, delimiter: str) -> bool | None:
+    """Whether constants are written with decimal commas: yes if the rows surely are."""
+    return True if delimiter != "," and any("," in lines[index] for index in layout.rows[:1000]) else None

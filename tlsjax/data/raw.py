@@ -1,0 +1,52 @@
+"""A table as its file has it: recognised columns in their written units, before any check of the numbers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tlsjax.data.comments import Constant
+from tlsjax.data.headings import Heading
+from tlsjax.errors import InputError
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class RawTable:
+    """Columns in their written units.
+
+    Attributes:
+        headings: one a column.
+        values: one array a column, all of length N; NaN where the cell is empty.
+        source: file, for messages.
+        header_line: 1-based line of the header; None where the file has no lines.
+        lines: 1-based line of each row, shape (N,); empty where the file has no lines.
+        constants: by known name.
+        notes: what the reader took for what.
+    """
+
+    headings: tuple[Heading, ...]
+    values: tuple[Array, ...]
+    source: str
+    header_line: int | None = None
+    lines: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    constants: Mapping[str, Constant] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.values[0]) if self.values else 0
+
+    def error(self, message: str, row: int | None = None, heading: Heading | None = None) -> InputError:
+        """Error that says where: the row's line, or its number where the file has no lines."""
+        line = None
+        if row is not None and len(self.lines):
+            line = int(self.lines[row])
+        elif row is not None:
+            message = f"row {row + 1}: {message}"
+        elif heading is not None:
+            line = self.header_line
+        return InputError(
+            message, source=self.source, line=line, column=heading.written if heading is not None else None
+        )
