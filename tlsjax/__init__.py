@@ -22,8 +22,8 @@ from tlsjax.physics.relaxation import LogNormal, LogUniform, PowerLaw, Relaxatio
 
 if TYPE_CHECKING:
     from tlsjax.data import Spectrum, describe, read, write
-    from tlsjax.fit.fit import fit
-    from tlsjax.fit.result import Result, load
+    from tlsjax.fitting.fit import fit
+    from tlsjax.fitting.result import Result, load
     from tlsjax.model import prior
     from tlsjax.model.model import Model, numpyro_model
     from tlsjax.model.modelfile import ModelFile
@@ -34,11 +34,11 @@ __version__ = _version("tlsjax")
 _LATER = {
     "Model": "tlsjax.model.model",
     "ModelFile": "tlsjax.model.modelfile",
-    "Result": "tlsjax.fit.result",
+    "Result": "tlsjax.fitting.result",
     "Spectrum": "tlsjax.data",
     "describe": "tlsjax.data",
-    "fit": "tlsjax.fit.fit",
-    "load": "tlsjax.fit.result",
+    "fit": "tlsjax.fitting.fit",
+    "load": "tlsjax.fitting.result",
     "numpyro_model": "tlsjax.model.model",
     "read": "tlsjax.data",
     "simulate": "tlsjax.model.simulate",

@@ -56,11 +56,11 @@ def fit(
     report.html, summary.json, summary.csv, posterior.nc, model.toml (every default written out) and log.txt.
     To change a prior, edit a copy of that model.toml and give it with `--model`.
     """
-    from tlsjax.fit.folder import check_free, write_folder  # noqa: PLC0415  heavy: only for this command
+    from tlsjax.fitting.folder import check_free, write_folder  # noqa: PLC0415  heavy: only for this command
 
     check_free(out, overwrite=overwrite)
     _prepare_jax()
-    from tlsjax.fit.fit import fit as run  # noqa: PLC0415
+    from tlsjax.fitting.fit import fit as run  # noqa: PLC0415
     from tlsjax.report.terminal import as_text, fit_in_words  # noqa: PLC0415
 
     console = Console()
@@ -85,7 +85,7 @@ def check(
     """Show how tables are read, and what a fit would assume, without fitting."""
     _prepare_jax()
     from tlsjax.data import read  # noqa: PLC0415
-    from tlsjax.fit.fit import choose_model  # noqa: PLC0415
+    from tlsjax.fitting.fit import choose_model  # noqa: PLC0415
     from tlsjax.report.terminal import priors_in_words, spectrum_in_words  # noqa: PLC0415
 
     console = Console()
@@ -126,7 +126,7 @@ def report(
 ) -> None:
     """Draw the report of a finished fit again."""
     _prepare_jax()
-    from tlsjax.fit.result import load  # noqa: PLC0415
+    from tlsjax.fitting.result import load  # noqa: PLC0415
 
     path = Path(folder) / "report.html"
     load(folder).report(path)

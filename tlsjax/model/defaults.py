@@ -73,7 +73,7 @@ def build_model(
         chosen[name] = own
     _check_order(family, chosen)
     _note_unused(spectra, notes)
-    return Model(family, chosen, reference), tuple(notes)
+    return Model(family, chosen, reference, omega_middle(window)), tuple(notes)
 
 
 def times_seen(spectra: Sequence[Spectrum], points: Sequence[Points]) -> tuple[float, float]:
@@ -85,6 +85,11 @@ def times_seen(spectra: Sequence[Spectrum], points: Sequence[Points]) -> tuple[f
             frequencies.append(frequency[p.rows])
     omega = 2.0 * np.pi * np.concatenate(frequencies)
     return 1.0 / float(omega.max()), 1.0 / float(omega.min())
+
+
+def omega_middle(window: tuple[float, float]) -> float:
+    """Angular frequency in the (geometric) middle of the data, rad/s, from the times they reach, s."""
+    return float(1.0 / np.sqrt(window[0] * window[1]))
 
 
 def _typical(quantity: Quantity, window: tuple[float, float]) -> prior.Prior:

@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpyro
 import numpyro.distributions as dist
+from jax.typing import ArrayLike
 
 from tlsjax.constants import ELEMENTARY_CHARGE
 from tlsjax.model import parameters, prior
@@ -18,6 +19,10 @@ Values = dict[str, jax.Array]
 """Parameters by name, SI units."""
 
 
+def _number(value: ArrayLike) -> jax.Array:
+    return jnp.asarray(value, dtype=float)
+
+
 class Model(eqx.Module):
     """Eq. 15 with one family of f(τ), and a prior for each of its parameters.
 
@@ -26,11 +31,13 @@ class Model(eqx.Module):
         priors: by name: ``nu``, ``omega_star``, ``eta``, ``lambda_f``, the family's own fields, and
             ``QUANTITY_scatter`` for each measured quantity.
         reference_current: bias current to which ω* refers, A; NaN where no table states a bias.
+        omega_middle: angular frequency ω₀ in the middle of the data, rad/s; it only chooses coordinates.
     """
 
     family: type[Relaxation] = eqx.field(static=True)
     priors: dict[str, prior.Prior]
-    reference_current: jax.Array = eqx.field(converter=lambda x: jnp.asarray(x, dtype=float))
+    reference_current: jax.Array = eqx.field(converter=_number)
+    omega_middle: jax.Array = eqx.field(converter=_number, default=1.0)
 
     @property
     def quantities(self) -> tuple[Quantity, ...]:
@@ -52,21 +59,22 @@ class Model(eqx.Module):
 def sample_parameters(model: Model) -> Values:
     """Draw every parameter at its NumPyro site.
 
-    What data determine is sampled itself: the amplitude A = ν(eλ_F)² and the crossover ω_c = √η ω*, each with
-    the prior of ν or ω* carried over; λ_F and η, which the data do not see, keep their own, and ν and ω*
-    follow. This is the same prior in other coordinates, and the posterior loses its long thin directions.
+    What data determine is sampled itself: the level A·ω₀K(ω₀) of the spectrum in the middle of the measured
+    frequencies and the crossover ω_c = √η ω*, each with the prior of ν or ω* carried over; λ_F, η and f(τ) keep
+    their own, and ν, A and ω* follow. This is the same prior in other coordinates, and the posterior loses its
+    long, thin and curved directions.
     """
     values: Values = {}
-    for name in ("lambda_f", "eta"):
-        values[name] = _sample(name, model.priors[name])
+    for name in ("lambda_f", "eta", *(quantity.name for quantity in model.family.parameters())):
+        values[name] = _sample_ordered(name, model, values)
     charge = ELEMENTARY_CHARGE * values["lambda_f"]
     root = jnp.sqrt(values["eta"])
-    values["amplitude"] = _sample("amplitude", model.priors["nu"].scaled(charge**2))
+    visible = model.omega_middle * model.relaxation(values).kernel(model.omega_middle)
+    level = _sample("level", model.priors["nu"].scaled(charge**2 * visible))
+    values["amplitude"] = numpyro.deterministic("amplitude", level / visible)
     values["omega_c"] = _sample("omega_c", model.priors["omega_star"].scaled(root))
     values["nu"] = numpyro.deterministic("nu", values["amplitude"] / charge**2)
     values["omega_star"] = numpyro.deterministic("omega_star", values["omega_c"] / root)
-    for quantity in model.family.parameters():
-        values[quantity.name] = _sample_ordered(quantity.name, model, values)
     for name in sorted(model.priors):
         if name.endswith("_scatter"):
             values[name] = _sample(name, model.priors[name])

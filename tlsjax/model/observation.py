@@ -94,7 +94,7 @@ class Observations(eqx.Module):
         sheet = dissipation(
             self.omega,
             amplitude=amplitude,
-            omega_c=omega_c * self.current_ratio,
+            omega_c_squared=(omega_c * self.current_ratio) ** 2,
             relaxation=relaxation,
             angle=self.angle,
         )
@@ -167,9 +167,12 @@ def observe(spectrum: Spectrum, points: Points, reference_current: float) -> Obs
             taken as the reference itself.
 
     Raises:
-        InputError: the table does not say a constant or condition that the quantity needs.
+        InputError: the quantity is not one that the model predicts, or the table does not say a constant or
+            condition that it needs.
     """
     name, rows = points.quantity, points.rows
+    if name not in _NEEDS:
+        raise InputError(f"'{name}' is not what Eq. 15 predicts: {', '.join(_NEEDS)}", source=spectrum.source)
     columns = spectrum.columns
     count = len(rows)
     omega = 2.0 * np.pi * _required(spectrum, "frequency", name)[rows]

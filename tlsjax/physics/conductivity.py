@@ -26,22 +26,27 @@ def crossover(omega_star: ArrayLike, eta: ArrayLike) -> jax.Array:
 
 
 def dissipation(
-    omega: ArrayLike, *, amplitude: ArrayLike, omega_c: ArrayLike, relaxation: Relaxation, angle: ArrayLike = 0.0
+    omega: ArrayLike,
+    *,
+    amplitude: ArrayLike,
+    omega_c_squared: ArrayLike,
+    relaxation: Relaxation,
+    angle: ArrayLike = 0.0,
 ) -> jax.Array:
     """σ(ω) = A[ω² + ω_c²cos²θ]K(ω) in S: Eq. 15 in the combinations that a spectrum determines.
 
     Args:
         omega: angular frequency, rad/s, > 0; the arguments broadcast.
         amplitude: A = e²νλ_F², S·s.
-        omega_c: √η ω* at the bias current of the point, rad/s.
+        omega_c_squared: ω_c² = ηω*² at the bias current of the point, rad²/s².
         relaxation: distribution f(τ).
         angle: angle θ between the ac field and the dc supercurrent, rad.
 
     Source: Liu, Andreev, Spivak 2025, Eq. 15.
     """
     omega = jnp.asarray(omega)
-    along = jnp.asarray(omega_c) * jnp.cos(jnp.asarray(angle))
-    return jnp.asarray(amplitude) * (omega**2 + along**2) * relaxation.kernel(omega)
+    along = jnp.asarray(omega_c_squared) * jnp.cos(jnp.asarray(angle)) ** 2
+    return jnp.asarray(amplitude) * (omega**2 + along) * relaxation.kernel(omega)
 
 
 def conductivity(
@@ -76,7 +81,7 @@ def conductivity(
     return dissipation(
         omega,
         amplitude=amplitude(nu, lambda_f),
-        omega_c=crossover(omega_star, eta),
+        omega_c_squared=jnp.asarray(eta) * jnp.asarray(omega_star) ** 2,
         relaxation=relaxation,
         angle=angle,
     )
@@ -95,8 +100,8 @@ def low_frequency_limit(
 
     Source: Liu, Andreev, Spivak 2025, Eq. 16.
     """
-    along = crossover(omega_star, eta) * jnp.cos(jnp.asarray(angle))
-    return amplitude(nu, lambda_f) * along**2 * relaxation.mean
+    along = jnp.asarray(eta) * (jnp.asarray(omega_star) * jnp.cos(jnp.asarray(angle))) ** 2
+    return amplitude(nu, lambda_f) * along * relaxation.mean
 
 
 def unbiased_broad_limit(
@@ -122,7 +127,7 @@ def biased_broad_limit(
 
     Source: Liu, Andreev, Spivak 2025, Eq. 19, with the factor that the paper leaves out.
     """
-    enhanced = amplitude(nu, lambda_f) * crossover(omega_star, eta) ** 2
+    enhanced = amplitude(nu, lambda_f) * jnp.asarray(eta) * jnp.asarray(omega_star) ** 2
     return enhanced / jnp.asarray(omega) * jnp.pi / (2.0 * _span(relaxation))
 
 

@@ -26,10 +26,11 @@ def parameter(
     centre: float = 1.0,
     spread: float = 3.0,
     anchor: Anchor = "absolute",
+    source: str = "Eq. 15",
 ) -> Any:
     """Declare a field of a family: one float array with its :class:`Quantity` beside it."""
     quantity = Quantity(
-        name, symbol, unit, description, support=support, typical=Typical(centre, spread, anchor)
+        name, symbol, unit, description, source, support=support, typical=Typical(centre, spread, anchor)
     )
     return eqx.field(converter=_as_float, metadata={"quantity": quantity})
 

@@ -27,24 +27,44 @@ class LogUniform(Relaxation):
     """
 
     tau_min: jax.Array = parameter(
-        "tau_min", "τ₁", "shortest relaxation time", unit="s", centre=0.1, spread=30.0, anchor="shortest"
+        "tau_min",
+        "τ₁",
+        "shortest relaxation time",
+        unit="s",
+        centre=0.1,
+        spread=30.0,
+        anchor="shortest",
+        source="Eq. 17",
     )
     tau_max: jax.Array = parameter(
-        "tau_max", "τ₂", "longest relaxation time", unit="s", centre=10.0, spread=30.0, anchor="longest"
+        "tau_max",
+        "τ₂",
+        "longest relaxation time",
+        unit="s",
+        centre=10.0,
+        spread=30.0,
+        anchor="longest",
+        source="Eq. 17",
     )
     ordered = ("tau_min", "tau_max")
 
     @property
     def _span(self) -> jax.Array:
-        return jnp.log(self.tau_max) - jnp.log(self.tau_min)
+        # The floor leaves a share of f at 1 or 0 where the cut-offs meet.
+        return jnp.maximum(jnp.abs(jnp.log(self.tau_max) - jnp.log(self.tau_min)), 1e-30)
+
+    @property
+    def _middle(self) -> jax.Array:
+        return 0.5 * (jnp.log(self.tau_max) + jnp.log(self.tau_min))
 
     def _position(self, omega: ArrayLike) -> jax.Array:
-        return jnp.log(jnp.asarray(omega)) + 0.5 * (jnp.log(self.tau_max) + jnp.log(self.tau_min))
+        return jnp.log(jnp.asarray(omega)) + self._middle
 
     def density(self, tau: ArrayLike) -> jax.Array:
         """f(τ) = 1/(Λτ) inside the cut-offs, 0 outside, 1/s."""
         tau = jnp.asarray(tau)
-        return jnp.where((tau >= self.tau_min) & (tau <= self.tau_max), 1.0 / (self._span * tau), 0.0)
+        low, high = jnp.minimum(self.tau_min, self.tau_max), jnp.maximum(self.tau_min, self.tau_max)
+        return jnp.where((tau >= low) & (tau <= high), 1.0 / (self._span * tau), 0.0)
 
     def kernel(self, omega: ArrayLike) -> jax.Array:
         """K(ω) in s, same shape as ω (rad/s); for 1/τ₂ ≪ ω ≪ 1/τ₁ it is π/(2Λω)."""
@@ -79,6 +99,7 @@ class LogUniform(Relaxation):
 
     def mass(self, shortest: ArrayLike, longest: ArrayLike) -> jax.Array:
         """Share of f between two times: the overlap in ln τ over Λ."""
-        low = jnp.maximum(jnp.log(shortest), jnp.log(self.tau_min))
-        high = jnp.minimum(jnp.log(longest), jnp.log(self.tau_max))
-        return jnp.maximum(high - low, 0.0) / self._span
+        first, last = (
+            jnp.clip((jnp.log(t) - self._middle) / self._span, -0.5, 0.5) for t in (shortest, longest)
+        )
+        return last - first

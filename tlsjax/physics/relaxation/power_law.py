@@ -30,12 +30,14 @@ def _inverse_one_plus() -> tuple[float, ...]:
 _COEFFICIENTS = _inverse_one_plus()
 
 
-def _decay(z: jax.Array) -> jax.Array:
-    """(1 − e^{−z})/z for z ≥ 0, smooth through 0."""
-    small = z < 1e-2
-    safe = jnp.where(small, 1.0, z)
-    series = 1.0 - z / 2.0 * (1.0 - z / 3.0 * (1.0 - z / 4.0 * (1.0 - z / 5.0 * (1.0 - z / 6.0))))
-    return jnp.where(small, series, -jnp.expm1(-safe) / safe)
+def _log_sinhc(z: jax.Array) -> jax.Array:
+    """ln(sinh z/z), even and smooth through 0, finite for any z."""
+    small = jnp.abs(z) < 0.1
+    square = jnp.where(small, z, 0.0) ** 2
+    series = square / 6.0 * (1.0 - square / 30.0 * (1.0 - square * (4.0 / 63.0 - square / 210.0)))
+    large = jnp.where(small, 1.0, jnp.abs(z))
+    closed = large + jnp.log1p(-jnp.exp(-2.0 * large)) - jnp.log(2.0 * large)
+    return jnp.where(small, series, closed)
 
 
 class PowerLaw(Relaxation):
@@ -57,50 +59,66 @@ class PowerLaw(Relaxation):
         "exponent", "p", "exponent of f(τ) ∝ τ^(−p)", support="real", centre=1.0, spread=0.5
     )
     tau_min: jax.Array = parameter(
-        "tau_min", "τ₁", "shortest relaxation time", unit="s", centre=0.1, spread=30.0, anchor="shortest"
+        "tau_min",
+        "τ₁",
+        "shortest relaxation time",
+        unit="s",
+        centre=0.1,
+        spread=30.0,
+        anchor="shortest",
+        source="Eq. 17",
     )
     tau_max: jax.Array = parameter(
-        "tau_max", "τ₂", "longest relaxation time", unit="s", centre=10.0, spread=30.0, anchor="longest"
+        "tau_max",
+        "τ₂",
+        "longest relaxation time",
+        unit="s",
+        centre=10.0,
+        spread=30.0,
+        anchor="longest",
+        source="Eq. 17",
     )
     ordered = ("tau_min", "tau_max")
 
     @property
     def _span(self) -> jax.Array:
-        # A floor keeps the ratio of integrals at 1 when the cut-offs meet.
-        return jnp.maximum(jnp.abs(jnp.log(self.tau_max) - jnp.log(self.tau_min)), 1e-30)
+        # Cut-offs nearer than this change K by 1e-13, but would take the digits of its derivatives.
+        return jnp.maximum(jnp.abs(jnp.log(self.tau_max) - jnp.log(self.tau_min)), 1e-6)
 
     @property
     def _middle(self) -> jax.Array:
         return 0.5 * (jnp.log(self.tau_max) + jnp.log(self.tau_min))
 
-    def _average(self, m: jax.Array, start: jax.Array, extent: jax.Array, origin: jax.Array) -> jax.Array:
-        """∫e^{my}dy over [start, start + extent], over ∫e^{qy}dy of the whole range from ``origin`` on."""
+    def _part(self, m: jax.Array, start: jax.Array, share: jax.Array, middle: jax.Array) -> jax.Array:
+        """∫e^{my}dy over ``share`` of the span from ``start`` on, over ∫e^{qy}dy of the whole around ``middle``."""
         q, span = 1.0 - self.exponent, self._span
-        scale = jnp.maximum(q * origin, q * (origin + span))
-        largest = jnp.maximum(m * start, m * (start + extent)) - scale
-        part = (extent / span) * _decay(jnp.abs(m) * extent)
-        return jnp.exp(largest) * part / _decay(jnp.abs(q) * span)
+        extent = share * span
+        exponent = m * (start + 0.5 * extent) + _log_sinhc(0.5 * m * extent)
+        exponent = exponent - q * middle - _log_sinhc(0.5 * q * span)
+        # An empty part would overflow, and poison the derivatives of the other.
+        there = share > 0.0
+        return jnp.where(there, share * jnp.exp(jnp.where(there, exponent, 0.0)), 0.0)
 
     def _moment(self, omega: ArrayLike, offset: float) -> jax.Array:
         """Mean of u^offset/(1+u²) over f, u = ωτ; ``offset`` 1 gives Im H, 0 gives Re H."""
-        q, span = 1.0 - self.exponent, self._span
-        low = jnp.log(jnp.asarray(omega)) + self._middle - 0.5 * span
-        below = jnp.clip(-low, 0.0, span)
         # One term of the polynomial along the last axis.
-        terms, q, low, below = jnp.arange(_DEGREE + 1), q[..., None], low[..., None], below[..., None]
         one = PowerLaw(self.exponent[..., None], self.tau_min[..., None], self.tau_max[..., None])
-        rising = one._average(q + offset + 2 * terms, low, below, low)
-        falling = one._average(q + offset - 2 - 2 * terms, low + below, span[..., None] - below, low)
+        q, span = 1.0 - one.exponent, one._span
+        middle = jnp.log(jnp.asarray(omega))[..., None] + one._middle
+        low = middle - 0.5 * span
+        below = jnp.clip(0.5 - middle / span, 0.0, 1.0)
+        terms = jnp.arange(_DEGREE + 1)
+        rising = one._part(q + offset + 2 * terms, low, below, middle)
+        falling = one._part(q + offset - 2 - 2 * terms, low + below * span, 1.0 - below, middle)
         return jnp.sum(jnp.asarray(_COEFFICIENTS) * (rising + falling), -1)
 
     def density(self, tau: ArrayLike) -> jax.Array:
         """f(τ) in 1/s inside the cut-offs, 0 outside."""
         tau = jnp.asarray(tau)
-        q, low = 1.0 - self.exponent, self._middle - 0.5 * self._span
-        inside = jnp.abs(jnp.log(tau) - self._middle) <= 0.5 * self._span * (1.0 + 1e-14)
-        scale = jnp.maximum(q * low, q * (low + self._span))
-        shape = jnp.exp(q * jnp.log(tau) - scale) / (self._span * _decay(jnp.abs(q) * self._span))
-        return jnp.where(inside, shape / tau, 0.0)
+        q, distance = 1.0 - self.exponent, jnp.log(tau) - self._middle
+        inside = jnp.abs(distance) <= 0.5 * self._span * (1.0 + 1e-14)
+        exponent = q * jnp.where(inside, distance, 0.0) - _log_sinhc(0.5 * q * self._span)
+        return jnp.where(inside, jnp.exp(exponent) / (self._span * tau), 0.0)
 
     def kernel(self, omega: ArrayLike) -> jax.Array:
         """K(ω) in s, same shape as ω (rad/s)."""
@@ -114,4 +132,12 @@ class PowerLaw(Relaxation):
     def mean(self) -> jax.Array:
         """τ̄ = ∫τ^{1−p}dτ/∫τ^{−p}dτ, s."""
         low = self._middle - 0.5 * self._span
-        return self._average(2.0 - self.exponent, low, self._span, low)
+        return self._part(2.0 - self.exponent, low, jnp.ones(()), self._middle)
+
+    def mass(self, shortest: ArrayLike, longest: ArrayLike) -> jax.Array:
+        """Share of f between two times, in closed form."""
+        first, last = (
+            jnp.clip((jnp.log(t) - self._middle) / self._span, -0.5, 0.5) for t in (shortest, longest)
+        )
+        start = self._middle + first * self._span
+        return self._part(1.0 - self.exponent, start, last - first, self._middle)

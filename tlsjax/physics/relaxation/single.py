@@ -20,9 +20,7 @@ class Single(Relaxation):
     Source: Debye, *Polar Molecules*.
     """
 
-    tau: jax.Array = parameter(
-        "tau", "τ₀", "relaxation time", unit="s", anchor="middle", spread=30.0
-    )
+    tau: jax.Array = parameter("tau", "τ₀", "relaxation time", unit="s", anchor="middle", spread=30.0)
 
     def density(self, tau: ArrayLike) -> jax.Array:
         """A delta function has no density: always raises :class:`ValueError`."""

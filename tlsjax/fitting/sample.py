@@ -10,8 +10,9 @@ from numpyro.infer.hmc import hmc
 from numpyro.infer.hmc_util import euclidean_kinetic_energy
 from numpyro.infer.util import ParamInfo
 
-from tlsjax.fit.density import potential
-from tlsjax.fit.optimise import Gaussian
+from tlsjax.fitting.compile import quick_jit
+from tlsjax.fitting.density import potential
+from tlsjax.fitting.optimise import Gaussian
 from tlsjax.model.model import Model
 from tlsjax.model.observation import Observations
 
@@ -107,7 +108,7 @@ def _kernel(
     return start, whitened, step
 
 
-@eqx.filter_jit
+@quick_jit
 def _start(
     keys: jax.Array,
     starts: jax.Array,

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tlsjax.fit.inference_data import Convergence, bfmi
-from tlsjax.fit.sample import MAX_TREE_DEPTH, Samples
+from tlsjax.fitting.inference_data import Convergence, bfmi
+from tlsjax.fitting.sample import MAX_TREE_DEPTH, Samples
 
 MAX_RHAT = 1.01
 MIN_ESS = 400.0

@@ -2,10 +2,10 @@
 
 from typing import NamedTuple
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 
+from tlsjax.fitting.compile import quick_jit
 from tlsjax.model.model import Model, Values, predict
 from tlsjax.model.observation import Observations
 
@@ -27,7 +27,7 @@ class Replicas(NamedTuple):
     trend: jax.Array
 
 
-@eqx.filter_jit
+@quick_jit
 def replicate(key: jax.Array, values: Values, model: Model, observations: Observations) -> Replicas:
     """Replicate the data once a posterior draw and compare.
 

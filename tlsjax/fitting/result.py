@@ -17,11 +17,10 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
-from tlsjax.data.columns import MEASURED
 from tlsjax.data.spectrum import Spectrum
 from tlsjax.errors import InputError
-from tlsjax.fit.verdict import Check, Verdict
-from tlsjax.model.defaults import times_seen
+from tlsjax.fitting.verdict import Check, Verdict
+from tlsjax.model.defaults import omega_middle, times_seen
 from tlsjax.model.model import Model
 from tlsjax.model.model import predict as distribution
 from tlsjax.model.modelfile import ModelFile, to_toml
@@ -131,10 +130,8 @@ class Result:
             shape (draws, N), SI units.
 
         Raises:
-            InputError: the table lacks a condition or constant that the quantity needs.
+            InputError: no such quantity, or the table lacks a condition or constant that it needs.
         """
-        if quantity not in MEASURED:
-            raise InputError(f"no quantity '{quantity}'; known: {', '.join(MEASURED)}")
         points = Points(0, quantity, np.arange(len(conditions)), "normal")
         observation = observe(conditions, points, float(self.model.reference_current))
         flat = {name: x.reshape(-1) for name, x in self.draws.items()}
@@ -188,7 +185,8 @@ def load(path: str | PathLike[str]) -> Result:
     for index in range(len(spectra)):
         del tree[f"table_{index}"]
     reference = float("nan") if read.reference_current is None else read.reference_current
-    model = Model(read.family, read.priors, reference)
+    middle = omega_middle(times_seen(spectra, fitted_points(spectra)))
+    model = Model(read.family, read.priors, reference, middle)
     return Result(tree, model, tuple(spectra), own["record"])
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tlsjax.errors import InputError
-from tlsjax.fit.result import Result
+from tlsjax.fitting.result import Result
 from tlsjax.model.modelfile import to_toml
 
 

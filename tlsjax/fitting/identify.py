@@ -1,12 +1,12 @@
 """Which numbers the data determine, and which come from the prior alone."""
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
-from tlsjax.fit.density import constrain
+from tlsjax.fitting.compile import quick_jit
+from tlsjax.fitting.density import constrain
 from tlsjax.model.model import Model, Values, predict
 from tlsjax.model.observation import Observations
 from tlsjax.model.parameters import combine
@@ -60,7 +60,7 @@ def _scale(model: Model, name: str):  # type: ignore[no-untyped-def]
     return np.asarray if name in real else lambda x: np.log(np.maximum(x, 1e-300))
 
 
-@eqx.filter_jit
+@quick_jit
 def _information(
     z: jax.Array, model: Model, observations: Observations, window: jax.Array
 ) -> tuple[jax.Array, dict[str, jax.Array]]:

@@ -2,12 +2,12 @@
 
 from typing import NamedTuple
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import optax
 
-from tlsjax.fit.density import potential
+from tlsjax.fitting.compile import quick_jit
+from tlsjax.fitting.density import potential
 from tlsjax.model.model import Model
 from tlsjax.model.observation import Observations
 
@@ -30,7 +30,7 @@ class Gaussian(NamedTuple):
     energies: jax.Array
 
 
-@eqx.filter_jit
+@quick_jit
 def laplace(prior_z: jax.Array, model: Model, observations: Observations) -> Gaussian:
     """Descend from several prior draws by Adam, end by Newton steps, keep the best and its curvature.
 

@@ -1,12 +1,12 @@
 """The posterior density of a model in unconstrained coordinates, one vector z a point."""
 
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 from numpyro import handlers
 from numpyro.infer.util import constrain_fn, potential_energy, unconstrain_fn
 
+from tlsjax.fitting.compile import quick_jit
 from tlsjax.model.model import Model, Values, numpyro_model, sample_parameters
 from tlsjax.model.observation import Observations
 
@@ -32,7 +32,7 @@ def constrain(z: jax.Array, model: Model) -> Values:
     return values
 
 
-@eqx.filter_jit
+@quick_jit
 def prior_draws(key: jax.Array, model: Model, count: int) -> tuple[Values, jax.Array]:
     """Draws of all parameters from the prior, and the same as points z of shape (count, d)."""
     names = site_names(model)

@@ -14,14 +14,15 @@ from numpy.typing import NDArray
 from tlsjax.data.read import read
 from tlsjax.data.spectrum import Spectrum
 from tlsjax.errors import InputError
-from tlsjax.fit import inference_data
-from tlsjax.fit.density import constrain, prior_draws
-from tlsjax.fit.identify import identified
-from tlsjax.fit.optimise import laplace
-from tlsjax.fit.predictive import replicate
-from tlsjax.fit.result import Result, checks_as_records
-from tlsjax.fit.sample import Progress, Samples, nuts
-from tlsjax.fit.verdict import predictive_checks, sampler_checks
+from tlsjax.fitting import inference_data
+from tlsjax.fitting.compile import quick_jit
+from tlsjax.fitting.density import constrain, prior_draws
+from tlsjax.fitting.identify import identified
+from tlsjax.fitting.optimise import laplace
+from tlsjax.fitting.predictive import replicate
+from tlsjax.fitting.result import Result, checks_as_records
+from tlsjax.fitting.sample import Progress, Samples, nuts
+from tlsjax.fitting.verdict import predictive_checks, sampler_checks
 from tlsjax.model.defaults import build_model, relaxation_family, times_seen
 from tlsjax.model.model import Model, Values
 from tlsjax.model.modelfile import ModelFile
@@ -173,7 +174,7 @@ def choose_model(
         raise (error if error.source else InputError(error.message, source=file.source)) from None
 
 
-@jax.jit
+@quick_jit
 def _parameters(z: jax.Array, model: Model) -> Values:
     return jax.vmap(lambda one: constrain(one, model))(z)
 

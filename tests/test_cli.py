@@ -1,0 +1,119 @@
+"""The command as people meet it: exit status, one clear line, nothing half-written."""
+
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+EXAMPLES = Path(__file__).parent.parent / "data_examples"
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+GOOD = "frequency [GHz],conductivity [nS]\n1,3\n2,2\n4,1\n8,0.5\n"
+
+
+@pytest.mark.parametrize("command", [(), ("fit",), ("simulate",), ("check",), ("report",)])
+def test_help_teaches(run: Run, command: tuple[str, ...]) -> None:
+    done = run(*command, "--help")
+    assert done.returncode == 0
+    assert "Usage: tlsjax" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", ("is empty",)),
+        (GOOD.replace(" [GHz]", ""), ("line 1", "frequency", "[GHz]")),
+        (GOOD.replace("conductivity", "condctivity"), ("line 1", "condctivity", "conductivity")),
+        (GOOD.replace("4,1", "4,-1"), ("line 4", "conductivity", "-1")),
+        (GOOD.replace("4,1", "4,nan"), ("line 4", "conductivity", "nan")),
+        (GOOD + "8,0.5\n", ("line 6", "line 5")),
+        ("frequency [GHz],conductivity [nS]\n1,3\n", ("1 row",)),
+    ],
+)
+def test_bad_tables_are_one_line_and_leave_nothing(
+    run: Run, tmp_path: Path, text: str, words: tuple[str, ...]
+) -> None:
+    path = tmp_path / "mine.csv"
+    path.write_text(text)
+    done = run("fit", path, "--out", tmp_path / "out")
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    (line,) = done.stderr.strip().splitlines()
+    assert line.startswith(f"tlsjax: {path}")
+    for word in words:
+        assert word in line, line
+    assert [p.name for p in tmp_path.iterdir()] == ["mine.csv"]
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--relaxation", "lognormal"), ("unknown relaxation 'lognormal'", "log_normal")),
+        (("--model", "none.toml"), ("none.toml", "no such file")),
+        (("--method", "mcmc"), ("unknown method 'mcmc'", "nuts")),
+    ],
+)
+def test_bad_options_are_one_line(
+    run: Run, tmp_path: Path, options: tuple[str, ...], words: tuple[str, ...]
+) -> None:
+    done = run("fit", EXAMPLES / "loss.csv", *options, "--out", tmp_path / "out")
+    assert done.returncode == 2
+    (line,) = done.stderr.strip().splitlines()
+    for word in words:
+        assert word in line
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_that_is_taken_is_kept(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("mine")
+    for options in ((), ("--overwrite",)):
+        done = run("fit", EXAMPLES / "loss.csv", "--out", tmp_path, *options)
+        assert done.returncode == 2
+        assert len(done.stderr.strip().splitlines()) == 1
+    assert (tmp_path / "notes.txt").read_text() == "mine"
+
+
+def test_check_shows_what_was_read_in_a_narrow_window(run: Run) -> None:
+    done = run("check", EXAMPLES / "noise.csv", COLUMNS="60")
+    assert done.returncode == 0
+    assert max(len(line) for line in done.stdout.splitlines()) <= 60
+    for word in ("frequency", "current_noise", "averages", "80 points", "can be fitted"):
+        assert word in done.stdout
+
+
+def test_fit_report_and_refit_with_its_own_model_file(run: Run, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    done = run("fit", EXAMPLES / "loss.csv", "--out", out, "--seed", "7")
+    assert done.returncode == 0, done.stderr
+    assert "can be trusted" in done.stdout
+    summary = json.loads((out / "summary.json").read_text())
+    assert summary["verdict"]["ok"]
+    assert summary["seed"] == 7
+    assert "can be trusted" in (out / "log.txt").read_text()
+
+    (out / "report.html").unlink()
+    assert run("report", out).returncode == 0
+    assert "<svg" in (out / "report.html").read_text()
+
+    again = tmp_path / "again"
+    done = run("fit", EXAMPLES / "loss.csv", "--model", out / "model.toml", "--out", again, "--seed", "7")
+    assert done.returncode == 0, done.stderr
+    assert json.loads((again / "summary.json").read_text())["parameters"] == summary["parameters"]
+    assert (again / "model.toml").read_text() == (out / "model.toml").read_text()
+
+
+def test_a_fit_that_cannot_be_trusted_ends_with_status_1(run: Run, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    done = run("fit", EXAMPLES / "noise.csv", "--relaxation", "single", "--out", out)
+    assert done.returncode == 1
+    assert "Do not trust this fit" in done.stdout
+    summary = json.loads((out / "summary.json").read_text())
+    assert summary["verdict"]["ok"] is False
+    assert summary["verdict"]["reasons"]
+
+
+def test_report_of_no_fit(run: Run, tmp_path: Path) -> None:
+    done = run("report", tmp_path)
+    assert done.returncode == 2
+    assert "posterior.nc" in done.stderr

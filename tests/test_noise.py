@@ -1,0 +1,155 @@
+"""Equations 20 and 21: conventions, and the identities that tie them to Eq. 19 for any film."""
+
+from dataclasses import dataclass
+from math import log, pi, sqrt
+
+import numpy as np
+import pint
+import pytest
+from numpy.testing import assert_allclose
+
+from tlsjax import (
+    LogUniform,
+    Single,
+    current_noise,
+    fluctuation_dissipation,
+    noise_coefficient,
+    one_over_f_noise,
+    superfluid_momentum,
+)
+
+E, KB, H, ME = 1.602176634e-19, 1.380649e-23, 6.62607015e-34, 9.1093837139e-31
+HBAR = H / (2 * pi)
+NU, TEMPERATURE = 5e35, 0.3
+
+
+@dataclass
+class Film:
+    """Section 3 of the contract written out here, with C = k = k₁ = 1."""
+
+    critical_temperature: float
+    fermi_velocity: float
+    mean_free_path: float
+    thickness: float
+    mass: float
+    width: float
+    length: float
+
+    def __post_init__(self) -> None:
+        self.gap = 1.764 * KB * self.critical_temperature
+        self.diffusivity = self.fermi_velocity * self.mean_free_path / 3
+        self.lambda_f = H / (self.mass * self.fermi_velocity)
+        self.conductance = (8 * pi / 3) * self.mean_free_path * self.thickness / self.lambda_f**2
+        xi_0 = HBAR * self.fermi_velocity / self.gap
+        density = (2 * pi / self.lambda_f) ** 3 / (3 * pi**2)
+        self.superfluid = density * self.thickness * self.mean_free_path / xi_0  # the printed form
+        self.inductance = self.mass / (E**2 * self.superfluid)
+        self.alpha = self.diffusivity / (HBAR * sqrt(self.conductance))  # rms α_s
+        self.volume = self.width * self.length * self.thickness
+
+    def momentum(self, current: float) -> float:
+        return self.mass * current / (E * self.superfluid * self.width)
+
+    def chained(self, current: float) -> float:
+        return E * self.alpha * self.momentum(current) / (E * self.lambda_f)
+
+
+FILMS = [
+    Film(10.0, 1.0e6, 2e-9, 10e-9, ME, 1e-6, 20e-6),
+    Film(1.2, 2.0e6, 9e-9, 30e-9, 1.3 * ME, 5e-6, 1e-3),
+    Film(15.0, 0.7e6, 0.6e-9, 4e-9, 0.8 * ME, 0.2e-6, 0.5e-6),
+]
+BROAD = LogUniform(1e-14, 1e6)
+SPAN = log(1e20)
+
+
+def test_the_film_of_this_file_is_that_of_the_contract() -> None:
+    film = FILMS[0]
+    assert round(film.conductance) == 317
+    assert_allclose(2 * pi * HBAR / (E**2 * film.conductance), 82, rtol=0.01)
+    momentum = 0.03 * sqrt(HBAR * film.gap / film.diffusivity)
+    printed = film.gap / HBAR * 0.03 * sqrt(HBAR * film.fermi_velocity / film.gap / film.thickness)
+    assert_allclose(film.alpha * momentum / film.lambda_f / printed, 1 / sqrt(8 * pi), rtol=1e-12)
+    assert_allclose(printed / (2 * pi), 73e9, rtol=0.01)
+
+
+def test_conventions_are_one_two_four() -> None:
+    got = [
+        fluctuation_dissipation(2e-3, temperature=0.1, convention=c)
+        for c in ("paper", "two-sided", "one-sided")
+    ]
+    assert_allclose(got, KB * 0.1 * 2e-3 * np.array([1, 2, 4]), rtol=1e-14)
+    assert fluctuation_dissipation(2e-3, temperature=0.1) == got[2]
+    arguments = {
+        "nu": NU, "lambda_f": 1e-9, "omega_star": 1e10, "relaxation": BROAD,
+        "temperature": 0.3, "width": 1e-6, "length": 1e-5,
+    }  # fmt: skip
+    noise = [current_noise(1e6, **arguments, convention=c) for c in ("paper", "two-sided", "one-sided")]
+    assert_allclose(np.array(noise) / noise[0], [1, 2, 4], rtol=1e-14)
+    assert current_noise(1e6, **arguments) == noise[2]
+
+
+@pytest.mark.parametrize("convention", ["", "One-sided", "single", "4", None])
+def test_unknown_convention_is_refused(convention: str) -> None:
+    with pytest.raises(ValueError, match="one-sided"):
+        fluctuation_dissipation(1.0, temperature=1.0, convention=convention)
+    with pytest.raises(ValueError, match="two-sided"):
+        current_noise(
+            1e6, nu=NU, lambda_f=1e-9, omega_star=1e10, relaxation=BROAD, temperature=1.0,
+            width=1.0, length=1.0, convention=convention,
+        )  # fmt: skip
+
+
+def test_noise_of_a_film_from_the_formula() -> None:
+    omega, tau, width, length = np.array([1e5, 1e9, 1e11]), 1e-9, 3e-6, 7e-5
+    sheet = (E * 1e-9) ** 2 * NU * (omega**2 + 2 * 1e20 * np.cos(0.3) ** 2) * tau / (1 + (omega * tau) ** 2)
+    got = current_noise(
+        omega, nu=NU, lambda_f=1e-9, omega_star=1e10, eta=2.0, relaxation=Single(tau), angle=0.3,
+        temperature=0.3, width=width, length=length,
+    )  # fmt: skip
+    assert_allclose(got, 4 * KB * 0.3 * sheet * width / length, rtol=1e-13)
+
+
+@pytest.mark.parametrize("film", FILMS)
+def test_equation_21_and_the_chain_from_19(film: Film) -> None:
+    current, omega = 3e-7, 1e3
+    gamma = noise_coefficient(
+        nu=NU,
+        temperature=TEMPERATURE,
+        mean_free_path=film.mean_free_path,
+        superfluid_density=film.superfluid,
+    )
+    assert_allclose(gamma, NU * KB * TEMPERATURE * film.mean_free_path / film.superfluid**2, rtol=1e-13)
+    estimate = one_over_f_noise(omega, gamma=gamma, bias_current=current, volume=film.volume)
+    assert_allclose(estimate, gamma * current**2 / (film.volume * omega), rtol=1e-13)
+    # Eq. 19's scaling with Eq. 20's T: k_BT e²ν(λ_F ω*)²/ω · W/ℓ_x
+    star = film.chained(current)
+    scaling = KB * TEMPERATURE * (E * film.lambda_f * star) ** 2 * NU / omega * film.width / film.length
+    assert_allclose(scaling / estimate, pi / 6, rtol=1e-12)
+    # the library's own momentum gives the same ω*
+    library = superfluid_momentum(current, kinetic_inductance=film.inductance, width=film.width)
+    assert_allclose(library, film.momentum(current), rtol=1e-12)
+    # default noise, 1/ωτ₂ and ωτ₁ at most 1e-9, and far below ω*
+    assert star > 1e4 * omega
+    noise = current_noise(
+        omega, nu=NU, lambda_f=film.lambda_f, omega_star=star, eta=4.0, relaxation=BROAD,
+        temperature=TEMPERATURE, width=film.width, length=film.length,
+    )  # fmt: skip
+    assert_allclose(noise / estimate, 4 * pi**2 / (3 * SPAN), rtol=1e-8)
+
+
+def test_dimensions() -> None:
+    u = pint.UnitRegistry()
+    energy = u.boltzmann_constant * 0.3 * u.K
+    gamma = NU / u.J / u.m**2 * energy * 2e-9 * u.m / (1e18 / u.m**2) ** 2
+    got = noise_coefficient(nu=NU, temperature=0.3, mean_free_path=2e-9, superfluid_density=1e18)
+    assert_allclose(got, gamma.to("m^3").magnitude, rtol=1e-12)
+    noise = gamma * (1e-6 * u.A) ** 2 / (1e-18 * u.m**3) / (1e4 / u.s)
+    got = one_over_f_noise(1e4, gamma=got, bias_current=1e-6, volume=1e-18)
+    assert_allclose(got, noise.to("A^2 s").magnitude, rtol=1e-12)
+    assert (energy * 1 * u.S).to("A^2/Hz").units == u.A**2 / u.Hz
+
+
+def test_noise_does_not_feel_the_sign_of_the_current() -> None:
+    plus, minus = (one_over_f_noise(1e3, gamma=1e-30, bias_current=i, volume=1e-18) for i in (1e-6, -1e-6))
+    assert plus == minus

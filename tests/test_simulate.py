@@ -1,0 +1,67 @@
+"""Simulated tables have the mean and the scatter that they state."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import tlsjax as tls
+
+EXAMPLES = Path(__file__).parent.parent / "data_examples"
+
+
+def exact(name: str, table: tls.Spectrum, truth: dict[str, float]) -> np.ndarray:
+    omega = 2 * np.pi * table.columns["frequency"]
+    given = {
+        "nu": truth["nu"], "lambda_f": truth["lambda_f"], "eta": truth["eta"],
+        "omega_star": truth["omega_star"] * np.abs(table.columns["bias_current"]) / 4e-6,
+        "relaxation": tls.LogUniform(truth["tau_min"], truth["tau_max"]),
+    }  # fmt: skip
+    if name == "noise":
+        return np.asarray(tls.current_noise(omega, **given, temperature=0.5, width=2e-6, length=1e-5))
+    sigma = tls.conductivity(omega, **given)
+    if name == "loss":
+        return np.asarray(tls.resonator_loss(omega, sigma, kinetic_inductance=1e-9, kinetic_fraction=0.9))
+    return np.asarray(sigma)
+
+
+@pytest.mark.parametrize(
+    ("name", "quantity", "scatter"),
+    [("conductivity", "conductivity", 0.03), ("loss", "loss", 0.05), ("noise", "current_noise", 0.1)],
+)
+def test_mean_and_scatter(name: str, quantity: str, scatter: float) -> None:
+    file = tls.ModelFile(EXAMPLES / f"{name}.toml")
+    residuals = []
+    for seed in range(30):
+        table, truth = tls.simulate(file, seed)
+        residuals.append(table.columns[quantity] / exact(name, table, truth) - 1)
+    pooled = np.concatenate(residuals)
+    assert abs(pooled.mean()) < 4 * scatter / np.sqrt(pooled.size)
+    assert pooled.std() == pytest.approx(scatter, rel=4 / np.sqrt(2 * pooled.size))
+
+
+def test_same_seed_same_table() -> None:
+    file = tls.ModelFile(EXAMPLES / "loss.toml")
+    one, other, third = (tls.simulate(file, seed)[0].columns["loss"] for seed in (5, 5, 6))
+    np.testing.assert_array_equal(one, other)
+    assert not np.array_equal(one, third)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("[truth]", "[priors]", "truth"),
+        ('tau_min = "2 ps"\n', "", r"\[truth\] lacks tau_min"),
+        ('to = "12 GHz"', 'to = "1 MHz"', "0 < from < to"),
+        ('"1 nH"', '"1 K"', r"simulate\.constants\.kinetic_inductance = '1 K'"),
+        ("kinetic_inductance", "inductance", r"simulate\.constants\.inductance is no constant"),
+        ('measure = ["loss"]', 'measure = ["lss"]', "lss"),
+    ],
+)
+def test_mistakes_are_named(tmp_path: Path, old: str, new: str, words: str) -> None:
+    text = (EXAMPLES / "loss.toml").read_text()
+    assert old in text
+    path = tmp_path / "model.toml"
+    path.write_text(text.replace(old, new))
+    with pytest.raises(tls.InputError, match=words):
+        tls.simulate(tls.ModelFile(path))

@@ -1,0 +1,97 @@
+"""What the posterior says of one observation: bands along every curve, residuals at every point."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tlsjax.data.spectrum import Spectrum
+from tlsjax.fitting.result import Result
+from tlsjax.report.series import Curve, Layout, along, layout
+
+Array = NDArray[np.float64]
+_DRAWS = 400
+# Points in one call, always the same number: one compilation, and bounded memory for families that integrate.
+_CHUNK = 128
+_LEVELS = (0.025, 0.5, 0.975)
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """One observation with its posterior prediction.
+
+    Attributes:
+        layout: how its points are arranged.
+        value: what was measured, SI.
+        bars: lower and upper ends of error bars, shape (2, N); NaN where no uncertainty is known.
+        curves: 2.5 %, 50 % and 97.5 % of the mean along each curve of the layout, shape (3, grid).
+        replicas: the same of new measurements at the points, shape (3, N).
+        residual: (measured − median prediction) / predictive sd, shape (N,).
+        bars_are: what the bars show, in words; empty where there are none.
+    """
+
+    layout: Layout
+    value: Array
+    bars: Array
+    curves: Mapping[Curve, Array]
+    replicas: Array
+    residual: Array
+    bars_are: str
+
+
+def look_at(result: Result, index: int) -> Seen:
+    """Predict one observation along its curves and at its points."""
+    points = result.points[index]
+    spectrum = result.spectra[points.table]
+    arranged = layout(spectrum, points)
+    conditions, where = along(spectrum, points, arranged)
+    drawn = np.quantile(_predict(result, conditions, points.quantity), _LEVELS, axis=0)
+    count = len(points.rows)
+    replicas = result.replicas(index)
+    observation = result.observation(index)
+    value = np.asarray(observation.value)
+    median = drawn[1, -count:]
+    spread = replicas.std(axis=0)
+    residual = np.divide(value - median, spread, out=np.full(count, np.nan), where=spread > 0)
+    bars, bars_are = _bars(result, index, median)
+    return Seen(
+        layout=arranged,
+        value=value,
+        bars=bars,
+        curves={curve: drawn[:, place] for curve, place in where.items()},
+        replicas=np.quantile(replicas, _LEVELS, axis=0),
+        residual=residual,
+        bars_are=bars_are,
+    )
+
+
+def _predict(result: Result, conditions: Spectrum, quantity: str) -> Array:
+    """Draws of the mean at every row, shape (draws, N)."""
+    count = len(conditions)
+    parts = []
+    for start in range(0, count, _CHUNK):
+        rows = np.minimum(np.arange(start, start + _CHUNK), count - 1)
+        columns = {name: column[rows] for name, column in conditions.columns.items()}
+        part = Spectrum(columns, conditions.constants, conditions.source)
+        parts.append(result.predict(part, quantity, draws=_DRAWS))
+    return np.concatenate(parts, axis=1)[:, :count]
+
+
+def _bars(result: Result, index: int, mean: Array) -> tuple[Array, str]:
+    """Ends of the error bars and what they are."""
+    observation = result.observation(index)
+    value, error = np.asarray(observation.value), np.asarray(observation.error)
+    if observation.likelihood == "gamma":
+        relative = 1.0 / np.sqrt(np.asarray(observation.averages))
+        # A few averages have no symmetric bar; as factors they stay positive.
+        low = np.where(relative < 0.3, value * (1 - relative), value / (1 + relative))
+        return np.stack([low, value * (1 + relative)]), "bars: ±1/√n of the n averaged periodograms"
+    words = "bars: stated uncertainty"
+    if not error.any():
+        scatter = result.draws.get(f"{observation.quantity}_scatter")
+        if scatter is None or not np.any(scatter):
+            return np.full((2, len(value)), np.nan), ""
+        error = float(np.median(scatter)) * np.abs(mean)
+        words = "bars: the scatter that the fit inferred, as the table states no uncertainty"
+    return np.stack([value - error, value + error]), words

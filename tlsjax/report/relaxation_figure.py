@@ -1,0 +1,118 @@
+"""The distribution of relaxation times that the data imply, and where they see it."""
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from matplotlib.axes import Axes
+from numpy.typing import NDArray
+
+from tlsjax.fitting.result import Draws, Result
+from tlsjax.physics.relaxation import Relaxation
+from tlsjax.report.axes import logarithmic
+from tlsjax.report.histogram import histogram
+from tlsjax.report.style import BLUE, GREY, Drawing, new_figure, to_svg
+
+Array = NDArray[np.float64]
+_DRAWS = 2000
+_POINTS = 600
+_BEYOND = 1e3
+"""How far beyond the window the axis goes."""
+_WINDOW = "#e9f2e4"
+
+
+def relaxation_figure(result: Result) -> Drawing:
+    """τ f(τ), or where f has no density the posterior of its time."""
+    low, high = result.window
+    limits = low / _BEYOND, high * _BEYOND
+    tau = np.geomspace(*limits, _POINTS)
+    try:
+        after = _densities(result.relaxations, tau)
+    except ValueError:
+        return _one_time(result, limits)
+    before = _densities(_family(result, result.prior_draws), tau)
+    figure = new_figure(3.0)
+    axes = figure.add_subplot()
+    band = np.quantile(after, (0.025, 0.5, 0.975), axis=0)
+    prior = np.quantile(before, (0.025, 0.975), axis=0)
+    for edge, label in zip(prior, ("prior, 95 %", None), strict=True):
+        axes.plot(tau, edge, color=GREY, linewidth=0.9, linestyle=(0, (1, 1.5)), label=label, zorder=1)
+    axes.fill_between(tau, band[0], band[2], color=BLUE, alpha=0.35, linewidth=0, label="posterior, 95 %")
+    axes.plot(tau, band[1], color=BLUE, label="posterior, median")
+    axes.set_ylabel("τ f(τ)")
+    top = float(band[2].max())
+    inside = (tau >= low) & (tau <= high) & (band[1] > 0)
+    seen = band[1][inside]
+    if len(seen) and seen.max() > 30 * seen.min():
+        logarithmic(axes, "y", max(float(seen.min()) / 30, 1e-6 * top), 4 * top)
+    else:
+        axes.set_ylim(0, 1.28 * top)
+    _times(axes, limits, result.window)
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, 1.14), ncols=3)
+    return Drawing(
+        to_svg(
+            figure, "relaxation",
+            "Posterior median and 95 % band of τ f(τ) against relaxation time τ, with the prior's 95 % band; "
+            f"the data reach relaxation times from {low:.1e} s to {high:.1e} s.",
+        ),
+        "The distribution of relaxation times, per unit of ln τ. Trust the line inside the shaded window, "
+        "which the measured frequencies reach; outside it only the family's shape and the prior speak.",
+    )  # fmt: skip
+
+
+def _densities(relaxations: Relaxation, tau: Array) -> Array:
+    """τ f(τ) of evenly picked draws, shape (draws, len(tau))."""
+    count = len(jax.tree.leaves(relaxations)[0])
+    picked = np.linspace(0, count - 1, min(count, _DRAWS)).astype(int)
+    few = jax.tree.map(lambda leaf: leaf[picked], relaxations)
+    return np.asarray(jax.vmap(lambda one: jnp.asarray(tau) * one.density(jnp.asarray(tau)))(few))
+
+
+def _family(result: Result, draws: Draws) -> Relaxation:
+    return result.model.relaxation({name: jnp.asarray(x.reshape(-1)) for name, x in draws.items()})
+
+
+def _one_time(result: Result, limits: tuple[float, float]) -> Drawing:
+    before = np.asarray(jax.vmap(lambda one: one.mean)(_family(result, result.prior_draws)))
+    after = np.asarray(jax.vmap(lambda one: one.mean)(result.relaxations))
+    low, high = np.quantile(after, (0.025, 0.975))
+    limits = min(limits[0], float(low) / 10), max(limits[1], float(high) * 10)
+    figure = new_figure(2.9)
+    axes = figure.add_subplot()
+    for values, color, label in ((before, GREY, "prior"), (after, BLUE, "posterior")):
+        histogram(axes, values, logarithmic=True, color=color, label=label)
+    axes.set_ylim(0, 1.35)
+    axes.set_yticks([])
+    axes.spines["left"].set_visible(False)
+    _times(axes, limits, result.window)
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, 1.16), ncols=2)
+    axes.set_xlabel("τ₀ (s)")
+    return Drawing(
+        to_svg(
+            figure, "relaxation",
+            "Posterior and prior of the single relaxation time; the posterior lies from "
+            f"{low:.2e} s to {high:.2e} s.",
+        ),
+        "This family has one relaxation time and so no density to draw: prior and posterior of that time, "
+        "each scaled to the same height. The shaded window is what the measured frequencies reach.",
+    )  # fmt: skip
+
+
+def _times(axes: Axes, limits: tuple[float, float], window: tuple[float, float]) -> None:
+    logarithmic(axes, "x", *limits, most=9)
+    axes.set_xlabel("τ (s)")
+    axes.axvspan(*window, color=_WINDOW, zorder=-2, linewidth=0)
+    for edge in window:
+        axes.axvline(edge, color="#7d9a6b", linewidth=0.9, linestyle=(0, (4, 3)), zorder=-1)
+    middle = np.sqrt(window[0] * window[1])
+    at: dict[str, Any] = {
+        "transform": axes.get_xaxis_transform(),
+        "ha": "center",
+        "va": "top",
+        "fontsize": 8.5,
+    }
+    at["bbox"] = {"facecolor": "white", "alpha": 0.6, "linewidth": 0, "pad": 0.8}
+    axes.text(middle, 0.98, "seen\nby the data", color="#3c5a2b", **at)
+    for end, edge in zip(limits, window, strict=True):
+        axes.text(np.sqrt(end * edge), 0.98, "not seen\nby the data", color="#666666", **at)

@@ -1,0 +1,106 @@
+"""How figures look, and how they become SVG inside a page."""
+
+import io
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from html import escape
+
+import matplotlib as mpl
+from markupsafe import Markup
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure
+
+WIDTH = 6.8
+"""Width of every figure, inches: the text width of an A4 page."""
+
+BLUE, ORANGE, GREEN, PURPLE, SKY, AMBER, BLACK = (
+    "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000",
+)  # fmt: skip
+PALETTE = (BLUE, ORANGE, GREEN, PURPLE, SKY, AMBER, BLACK)
+"""Okabe and Ito, without the yellow that white paper swallows."""
+MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+GREY = "#8a8a8a"
+FAINT = "#d9d9d9"
+
+_LOOK = {
+    "font.family": ["DejaVu Sans"],
+    "mathtext.fontset": "dejavusans",
+    "font.size": 9.5,
+    "axes.titlesize": 9.5,
+    "axes.labelsize": 9.5,
+    "xtick.labelsize": 8.5,
+    "ytick.labelsize": 8.5,
+    "legend.fontsize": 8.5,
+    "legend.frameon": False,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.linewidth": 0.8,
+    "axes.formatter.useoffset": False,
+    "lines.linewidth": 1.3,
+    "lines.markersize": 4.0,
+    "errorbar.capsize": 0.0,
+    "svg.fonttype": "path",
+    "svg.hashsalt": "tlsjax",
+}
+# The rest is matplotlib's default, whatever the user's own matplotlibrc says; these are not about looks.
+_NOT_LOOKS = ("backend", "interactive", "toolbar", "timezone", "date.epoch", "webagg", "docstring")
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A finished figure.
+
+    Attributes:
+        svg: the drawing, to stand inside a page.
+        caption: how to read it, one sentence or two.
+        heading: what it shows; may hold a user's file name, plain text.
+    """
+
+    svg: Markup
+    caption: str
+    heading: str = ""
+
+
+@contextmanager
+def look() -> Iterator[None]:
+    """The style of all figures, for as long as they are drawn."""
+    default = {k: v for k, v in mpl.rcParamsDefault.items() if not k.startswith(_NOT_LOOKS)}
+    with mpl.rc_context({**default, **_LOOK}):
+        yield
+
+
+def new_figure(height: float) -> Figure:
+    """An empty figure of the common width; height in inches."""
+    figure = Figure(figsize=(WIDTH, height), layout="constrained")
+    FigureCanvasSVG(figure)
+    return figure
+
+
+def to_svg(figure: Figure, key: str, alt: str) -> Markup:
+    """The figure as an SVG element.
+
+    Args:
+        figure: what to draw.
+        key: an identifier, unique on the page, that keeps its inner references apart from other figures'.
+        alt: what it shows, for those who don't see it; plain text.
+    """
+    buffer = io.BytesIO()
+    nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
+    figure.savefig(buffer, format="svg", dpi=160, metadata=nothing)
+    text = buffer.getvalue().decode("utf-8")
+    text = text[text.index("<svg") :]
+    text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
+    text = re.sub(r'\bid="', f'id="{key}-', text)
+    text = text.replace('href="#', f'href="#{key}-').replace("url(#", f"url(#{key}-")
+    width, height = figure.get_size_inches()
+    head = f'<svg role="img" aria-label="{escape(printable(alt))}" style="--w:{width:.2f};--h:{height:.2f}"'
+    text = re.sub(r'(<svg[^>]*?) width="[^"]*"', r"\1", text, count=1)
+    text = re.sub(r'(<svg[^>]*?) height="[^"]*"', r"\1", text, count=1)
+    return Markup(f"{head} {text.removeprefix('<svg').strip()}")
+
+
+def printable(text: str) -> str:
+    """Without control characters, which neither XML nor a reader can take."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)

@@ -1,0 +1,143 @@
+"""The tables of a report, as text."""
+
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from markupsafe import Markup
+
+from tlsjax.data.columns import CONDITIONS, CONSTANTS, MEASURED
+from tlsjax.fitting.result import Result
+from tlsjax.model import prior
+from tlsjax.quantity import Quantity
+from tlsjax.report import numbers, symbols
+from tlsjax.report.moving import is_fixed
+from tlsjax.report.style import printable
+
+
+@dataclass(frozen=True)
+class Table:
+    """One measured quantity of one file."""
+
+    file: str
+    quantity: str
+    symbol: Markup
+    points: int
+    conditions: tuple[tuple[str, str], ...]
+    constants: Markup
+
+
+def data_tables(result: Result) -> tuple[Table, ...]:
+    """What was fitted, one row an observation."""
+    rows = []
+    for points in result.points:
+        spectrum = result.spectra[points.table]
+        measured = MEASURED[points.quantity]
+        conditions = []
+        for name in ("frequency", "bias_current", "temperature", "angle", "photon_number", "power"):
+            values = spectrum.condition(name)
+            if values is not None:
+                conditions.append((name, numbers.span(values[points.rows], CONDITIONS[name])))
+        constants = Markup(", ").join(
+            Markup("{}&nbsp;=&nbsp;{}").format(
+                symbols.html(quantity.symbol), numbers.one(spectrum.constants[name], quantity)
+            )
+            for name, quantity in CONSTANTS.items()
+            if name in spectrum.constants
+        )
+        rows.append(
+            Table(
+                printable(_file(result, points.table)),
+                measured.description,
+                symbols.html(symbols.symbol_of(measured)),
+                len(points.rows),
+                tuple(conditions),
+                constants,
+            )
+        )
+    return tuple(rows)
+
+
+def _file(result: Result, table: int) -> str:
+    """Its name, with the folder where two tables have the same."""
+    names = [Path(spectrum.source).name for spectrum in result.spectra]
+    return names[table] if names.count(names[table]) == 1 else result.spectra[table].source
+
+
+@dataclass(frozen=True)
+class Row:
+    """One parameter.
+
+    Attributes:
+        origin: ``"data"``, ``"prior"`` or ``"fixed"``.
+        inner, outer: 68 % and 95 % interval; empty where fixed.
+        times: power of ten and unit that multiply all numbers of the row.
+    """
+
+    name: str
+    symbol: Markup
+    meaning: Markup
+    median: str
+    inner: str
+    outer: str
+    times: str
+    rhat: str
+    ess: str
+    origin: str
+
+
+def parameter_rows(result: Result) -> tuple[Row, ...]:
+    """Every reported quantity; scatters that were switched off are left out."""
+    shown = (q for q in result.quantities if not _switched_off(result, q.name))
+    return tuple(_row(result, quantity) for quantity in shown)
+
+
+def _switched_off(result: Result, name: str) -> bool:
+    own = result.model.priors.get(name)
+    return name.endswith("_scatter") and isinstance(own, prior.Fixed) and float(own.value) == 0.0
+
+
+def _row(result: Result, quantity: Quantity) -> Row:
+    name, unit = quantity.name, symbols.unit_of(quantity)
+    draws = result.draws[name].reshape(-1) * quantity.shown_factor
+    symbol, meaning = symbols.html(symbols.symbol_of(quantity)), symbols.html(quantity.description)
+    if is_fixed(result, name):
+        text = numbers.significant(float(draws[0]), 4)
+        return Row(name, symbol, meaning, text, "", "", unit, "", "", "fixed")
+    q025, q16, median, q84, q975 = (float(q) for q in np.quantile(draws, (0.025, 0.16, 0.5, 0.84, 0.975)))
+    texts = numbers.interval(median, q16, q84, q025, q975)
+    about = result.record["parameters"][name]
+    rhat, bulk, tail = (about.get(key) for key in ("rhat", "ess_bulk", "ess_tail"))
+    return Row(
+        name,
+        symbol,
+        meaning,
+        texts[0],
+        f"{texts[1]} – {texts[2]}",
+        f"{texts[3]} – {texts[4]}",
+        f"{texts[5].removeprefix(' × ')} {unit}".strip(),
+        "–" if rhat is None else f"{rhat:.3f}",
+        "–" if bulk is None or tail is None else f"{bulk:.0f} / {tail:.0f}",
+        "data" if result.identified.get(name, False) else "prior",
+    )
+
+
+def python_call(result: Result) -> str:
+    """The lines that repeat the fit."""
+    sampler = result.record.get("sampler", {})
+    files = ", ".join(repr(spectrum.source) for spectrum in result.spectra)
+    settings = "".join(f", {name}={value}" for name, value in sampler.items())
+    return (
+        "import jax\n\n"
+        'jax.config.update("jax_enable_x64", True)\n\n'
+        "import tlsjax as tls\n\n"
+        f'result = tls.fit([{files}], model="model.toml", seed={result.seed}{settings})'
+    )
+
+
+def command(result: Result) -> str:
+    """The command that repeats the fit."""
+    files = " ".join(shlex.quote(spectrum.source) for spectrum in result.spectra)
+    settings = "".join(f" --{name} {value}" for name, value in result.record.get("sampler", {}).items())
+    return f"tlsjax fit {files} --model model.toml --seed {result.seed}{settings} --out FOLDER"

@@ -1,0 +1,96 @@
+"""Put the report together and write it."""
+
+import os
+import tempfile
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from tlsjax.fitting.result import Result
+from tlsjax.model.modelfile import to_toml
+from tlsjax.report import symbols, tables
+from tlsjax.report.chain_figure import chain_figures
+from tlsjax.report.data_figure import data_figures
+from tlsjax.report.pair_figure import pair_figure
+from tlsjax.report.prior_figure import prior_figure
+from tlsjax.report.relaxation_figure import relaxation_figure
+from tlsjax.report.style import look, printable
+
+
+def write(result: Result, path: str | PathLike[str]) -> None:
+    """See :func:`tlsjax.report.write_report`."""
+    text = _environment().get_template("report.html.j2").render(_context(result))
+    _replace(Path(path), text.encode("utf-8", "replace"))
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("tlsjax.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["printable"] = printable
+    return environment
+
+
+def _context(result: Result) -> dict[str, Any]:
+    verdict = result.verdict
+    rows = tables.parameter_rows(result)
+    observations = tables.data_tables(result)
+    with look():
+        data = [data_figures(result, index) for index in range(len(result.points))]
+        relaxation = relaxation_figure(result)
+        priors = prior_figure(result)
+        pairs = pair_figure(result)
+        chains = chain_figures(result)
+    conditions = dict.fromkeys(name for table in observations for name, _ in table.conditions)
+    return {
+        "title": ", ".join(dict.fromkeys(table.file for table in observations)),
+        "family": result.model.family.name.replace("_", "-"),
+        "formula": symbols.html((result.model.family.__doc__ or "").strip().splitlines()[0]),
+        "family_symbols": [(symbols.html(q.symbol), q.description) for q in result.model.family.parameters()],
+        "free": len(result.model.free),
+        "observations": observations,
+        "points": sum(table.points for table in observations),
+        "conditions": [(name, name.replace("_", " ")) for name in conditions],
+        "has_constants": any(table.constants for table in observations),
+        "verdict": verdict,
+        "notes": [printable(note) for note in result.notes],
+        "groups": [
+            (key, title, [row for row in rows if row.origin == key])
+            for key, title in (
+                ("data", "From the data"),
+                ("prior", "Not identified: the data do not determine these, the numbers are the prior's"),
+                ("fixed", "Fixed: given, not inferred"),
+            )
+        ],
+        "data": data,
+        "relaxation": relaxation,
+        "priors": priors,
+        "pairs": pairs,
+        "chains": chains,
+        "record": result.record,
+        "date": str(result.tree["posterior"].attrs.get("created_at", ""))[:10],
+        "toml": to_toml(result.model),
+        "command": tables.command(result),
+        "python": tables.python_call(result),
+    }
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Write beside and move over, so that no reader ever meets half a file."""
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.", suffix=".part")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        umask = os.umask(0)
+        os.umask(umask)
+        os.chmod(temporary, 0o666 & ~umask)
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
