@@ -1,4 +1,4 @@
-"""Check what the main job left behind: every file whole, the verdict passed, the truth inside the intervals."""
+"""Check what the main job left behind: files whole, verdict passed, truth inside the intervals."""
 
 import json
 import sys

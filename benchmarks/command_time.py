@@ -1,6 +1,6 @@
 """How long a user waits: ``tlsjax fit`` on the examples, in a fresh cache and again, as whole processes.
 
-    python benchmarks/command_time.py [TABLE ...]
+python benchmarks/command_time.py [TABLE ...]
 """
 
 import os

@@ -2,7 +2,7 @@
 
 Two questions, each with its binomial limits:
 ``fixed``  the example's own truth, other noise: what the data determine must be covered in proportion.
-``prior``  a truth drawn from the fit's own prior, data simulated from it: every parameter must be covered in proportion.
+``prior``  a truth drawn from the fit's own prior: every parameter must be covered in proportion.
 
     python benchmarks/coverage.py [--repeats 40] [--truth fixed|prior] [--example NAME ...]
 """

@@ -27,8 +27,13 @@ from tlsjax.model.observation import fitted_points, join, observe  # noqa: E402
 Array = NDArray[np.float64]
 CHARGE, LAMBDA_F = 1.602176634e-19, 5e-10
 TRUTH = {"amplitude": 6.4e-20, "omega_c": 2 * np.pi * 15e9, "median": 3e-11, "width": 1.0, "scatter": 0.03}
-PRIORS = {"nu": (1e36, 30.0), "omega_star": (2 * np.pi * 30e9, 10.0), "median": (1e-10, 30.0), "width": (1.5, 2.0),
-          "conductivity_scatter": (0.05, 3.0)}  # fmt: skip
+PRIORS = {
+    "nu": (1e36, 30.0),
+    "omega_star": (2 * np.pi * 30e9, 10.0),
+    "median": (1e-10, 30.0),
+    "width": (1.5, 2.0),
+    "conductivity_scatter": (0.05, 3.0),
+}
 
 
 def spectrum() -> tls.Spectrum:
@@ -38,10 +43,12 @@ def spectrum() -> tls.Spectrum:
     exact = TRUTH["amplitude"] * (omega**2 + TRUTH["omega_c"] ** 2) * np.asarray(relaxation.kernel(omega))
     noise = np.random.default_rng(1).normal(size=60)
     constants = {"bias_current": 1e-5, "lambda_f": LAMBDA_F}
-    return tls.Spectrum({"frequency": frequency, "conductivity": exact * (1 + TRUTH["scatter"] * noise)}, constants)
+    return tls.Spectrum(
+        {"frequency": frequency, "conductivity": exact * (1 + TRUTH["scatter"] * noise)}, constants
+    )
 
 
-def numpy_log_density(table: tls.Spectrum):  # noqa: ANN201
+def numpy_log_density(table: tls.Spectrum):
     """Log posterior of ln(A, ω_c, median, width, scatter), for an array of walkers (n, 5)."""
     omega, y = 2 * np.pi * table.columns["frequency"], table.columns["conductivity"]
     centre = np.log([PRIORS["nu"][0] * (CHARGE * LAMBDA_F) ** 2, *(PRIORS[k][0] for k in list(PRIORS)[1:])])
@@ -89,7 +96,7 @@ def time_emcee(table: tls.Spectrum, seed: int) -> tuple[float, float]:
     log_density = numpy_log_density(table)
     rng = np.random.default_rng(seed)
     start_z = np.log(list(TRUTH.values())) + 0.05 * rng.normal(size=(32, 5))
-    np.random.seed(seed)  # noqa: NPY002  emcee's own generator
+    np.random.seed(seed)
     sampler = emcee.EnsembleSampler(32, 5, log_density, vectorize=True)
     start = time.perf_counter()
     sampler.run_mcmc(start_z, 1000 + 4000)

@@ -1,4 +1,4 @@
-"""Double precision, compiled code kept between runs beside pytest's own cache, and the command as a fixture."""
+"""Double precision, compiled code kept between runs in pytest's own cache, the command as a fixture."""
 
 import os
 import subprocess

@@ -106,7 +106,7 @@ def test_averaged_periodograms_are_fitted_as_gamma() -> None:
     one = {name: float(x[0, 0]) for name, x in result.draws.items()}
     mean = tls.current_noise(
         2 * np.pi * few["frequency"], nu=one["nu"], lambda_f=one["lambda_f"], eta=one["eta"],
-        omega_star=tls.omega_star_at(few["bias_current"], omega_star=one["omega_star"], reference_current=4e-6),
+        omega_star=one["omega_star"] * few["bias_current"] / 4e-6,
         relaxation=tls.LogUniform(one["tau_min"], one["tau_max"]), temperature=0.5, width=2e-6, length=1e-5,
     )  # fmt: skip
     by_hand = scipy.stats.gamma(2.0, scale=np.asarray(mean) / 2.0).logpdf(few["current_noise"])
@@ -143,8 +143,8 @@ def test_prediction_is_eq_15_of_each_draw(joint: tls.Result) -> None:
     for row, index in zip(predicted, np.linspace(0, 3999, 7).astype(int), strict=True):
         one = {name: float(x[index]) for name, x in flat.items()}
         expected = tls.conductivity(
-            2 * np.pi * frequency, nu=one["nu"], lambda_f=one["lambda_f"], omega_star=0.75 * one["omega_star"],
-            eta=one["eta"], relaxation=tls.LogUniform(one["tau_min"], one["tau_max"]),
+            2 * np.pi * frequency, nu=one["nu"], lambda_f=one["lambda_f"], eta=one["eta"],
+            omega_star=0.75 * one["omega_star"], relaxation=tls.LogUniform(one["tau_min"], one["tau_max"]),
         )  # fmt: skip
         np.testing.assert_allclose(row, expected, rtol=1e-10)
 
@@ -167,7 +167,8 @@ def test_folder_is_whole_and_an_older_one_is_kept(
     summary = json.loads((out / "summary.json").read_text())
     assert summary["verdict"]["ok"] is True
     assert set(summary["parameters"]["amplitude"]) == {
-        "mean", "sd", "median", "q05", "q95", "q025", "q975", "ess_bulk", "ess_tail", "rhat", "unit", "identified",
+        "mean", "sd", "median", "q05", "q95", "q025", "q975", "ess_bulk", "ess_tail", "rhat", "unit",
+        "identified",
     }  # fmt: skip
     with pytest.raises(tls.InputError, match="not empty"):
         check_free(out)

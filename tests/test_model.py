@@ -36,10 +36,14 @@ def device(seed: int = 0, bias: float = 2e-6) -> list[tls.Spectrum]:
             {"frequency": high, "bias_current": current, "conductivity": rng.uniform(1, 2, 7) * 1e-8,
              "conductivity_err": np.full(7, 3e-10)}, GEOMETRY, "conductivity.csv",
         ),
-        tls.Spectrum({"frequency": low, "current_noise": rng.uniform(1, 2, 6) * 1e-25, "averages": np.full(6, 20.0)},
-                     {**GEOMETRY, "bias_current": 2 * bias}, "noise.csv"),
-        tls.Spectrum({"frequency": high, "bias_current": current, "loss": rng.uniform(1, 2, 7) * 1e-7}, GEOMETRY,
-                     "loss.csv"),
+        tls.Spectrum(
+            {"frequency": low, "current_noise": rng.uniform(1, 2, 6) * 1e-25, "averages": np.full(6, 20.0)},
+            {**GEOMETRY, "bias_current": 2 * bias}, "noise.csv",
+        ),
+        tls.Spectrum(
+            {"frequency": high, "bias_current": current, "loss": rng.uniform(1, 2, 7) * 1e-7},
+            GEOMETRY, "loss.csv",
+        ),
     ]  # fmt: skip
 
 
@@ -53,8 +57,8 @@ def log_density_by_hand(values: dict[str, float], spectra: list[tls.Spectrum], r
     """Eq. 15 with log-uniform f, priors in the physical parameters and three likelihoods, all in scipy."""
     total = 0.0
     for name, median, factor in (
-        ("nu", 1e36, 30.0), ("lambda_f", 5e-10, 1.3), ("omega_star", 2 * np.pi * 30e9, 10.0), ("eta", 1.0, 3.0),
-        ("loss_scatter", 0.05, 3.0),
+        ("nu", 1e36, 30.0), ("lambda_f", 5e-10, 1.3), ("omega_star", 2 * np.pi * 30e9, 10.0),
+        ("eta", 1.0, 3.0), ("loss_scatter", 0.05, 3.0),
     ):  # fmt: skip
         total += scipy.stats.lognorm(np.log(factor), scale=median).logpdf(values[name])
     t1, t2 = values["tau_min"], values["tau_max"]
@@ -134,9 +138,9 @@ def test_prior_is_the_one_asked_for_in_physical_parameters() -> None:
 
 def test_prior_above_a_bound_is_the_cut_log_normal() -> None:
     own = prior.LogNormal(2.0, 3.0)
+    scipy_own = scipy.stats.lognorm(np.log(3.0), scale=2.0)
     for bound in (1e-3, 1.0, 50.0):
         cut = own.above(jnp.asarray(bound))
-        scipy_own = scipy.stats.lognorm(np.log(3.0), scale=2.0)
         x = bound * np.array([1.01, 1.5, 10.0])
         np.testing.assert_allclose(cut.log_prob(x), scipy_own.logpdf(x) - scipy_own.logsf(bound), rtol=1e-10)
         draws = np.asarray(cut.sample(jax.random.key(0), (4000,)))

@@ -19,27 +19,31 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
-    help="Fit microwave loss, conductivity and current noise of superconducting films by the theory of two-level "
-    "systems in a supercurrent (Liu, Andreev, Spivak, PRB 111, L180502, 2025).\n\n"
+    help="Fit microwave loss, conductivity and current noise of superconducting films by the theory of "
+    "two-level systems in a supercurrent (Liu, Andreev, Spivak, PRB 111, L180502, 2025).\n\n"
     "Exit status: 0 done, 1 the fit cannot be trusted (it says why), 2 bad input.",
 )
 
 Tables = Annotated[
-    list[str], typer.Argument(metavar="DATA...", help="Tables of one device: CSV, TSV or NetCDF.", show_default=False)
+    list[str],
+    typer.Argument(metavar="DATA...", help="Tables of one device: CSV, TSV or NetCDF.", show_default=False),
 ]
 
 
 @app.command()
 def fit(
     data: Tables,
-    out: Annotated[str, typer.Option(help="Folder for the results; must be new or empty.", show_default=False)],
+    out: Annotated[
+        str, typer.Option(help="Folder for the results; must be new or empty.", show_default=False)
+    ],
     model: Annotated[
-        str | None, typer.Option(help="Model file (TOML); what it leaves open gets defaults.", show_default=False)
+        str | None,
+        typer.Option(help="Model file (TOML); what it leaves open gets defaults.", show_default=False),
     ] = None,
     relaxation: Annotated[
         str | None,
         typer.Option(
-            help="Family of f(τ): single, log_uniform, power_law or log_normal. Default: log_uniform, as in the paper.",
+            help="Family of f(τ): single, log_uniform, power_law, log_normal. Default: log_uniform (Eq. 17).",
             show_default=False,
         ),
     ] = None,
@@ -48,20 +52,22 @@ def fit(
     draws: Annotated[int, typer.Option(help="Kept draws of each chain.", min=100)] = 1000,
     warmup: Annotated[int, typer.Option(help="Transitions of each chain before that.", min=100)] = 500,
     chains: Annotated[int, typer.Option(help="Markov chains.", min=2)] = 4,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an older fit in the folder.")] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace an older fit in the folder.")
+    ] = False,
 ) -> None:
     """Fit one or several tables of one device and leave a report.
 
-    `tlsjax fit loss.csv noise.csv --out results` needs nothing else: it chooses priors, says which, and leaves
-    report.html, summary.json, summary.csv, posterior.nc, model.toml (every default written out) and log.txt.
-    To change a prior, edit a copy of that model.toml and give it with `--model`.
+    `tlsjax fit loss.csv noise.csv --out results` needs nothing else: it chooses priors, says which, and
+    leaves report.html, summary.json, summary.csv, posterior.nc, log.txt and model.toml (every default written
+    out). To change a prior, edit a copy of that model.toml and give it with `--model`.
     """
-    from tlsjax.fitting.folder import check_free, write_folder  # noqa: PLC0415  heavy: only for this command
+    from tlsjax.fitting.folder import check_free, write_folder
 
     check_free(out, overwrite=overwrite)
     _prepare_jax()
-    from tlsjax.fitting.fit import fit as run  # noqa: PLC0415
-    from tlsjax.report.terminal import as_text, fit_in_words  # noqa: PLC0415
+    from tlsjax.fitting.fit import fit as run
+    from tlsjax.report.terminal import as_text, fit_in_words
 
     console = Console()
     with _progress() as tell:
@@ -80,13 +86,15 @@ def fit(
 @app.command()
 def check(
     data: Tables,
-    model: Annotated[str | None, typer.Option(help="Model file (TOML) to check as well.", show_default=False)] = None,
+    model: Annotated[
+        str | None, typer.Option(help="Model file (TOML) to check as well.", show_default=False)
+    ] = None,
 ) -> None:
     """Show how tables are read, and what a fit would assume, without fitting."""
     _prepare_jax()
-    from tlsjax.data import read  # noqa: PLC0415
-    from tlsjax.fitting.fit import choose_model  # noqa: PLC0415
-    from tlsjax.report.terminal import priors_in_words, spectrum_in_words  # noqa: PLC0415
+    from tlsjax.data import read
+    from tlsjax.fitting.fit import choose_model
+    from tlsjax.report.terminal import priors_in_words, spectrum_in_words
 
     console = Console()
     spectra = [read(path) for path in data]
@@ -99,16 +107,20 @@ def check(
 
 @app.command()
 def simulate(
-    model: Annotated[str, typer.Argument(metavar="MODEL.toml", help="Model file with [truth] and [simulate].")],
+    model: Annotated[
+        str, typer.Argument(metavar="MODEL.toml", help="Model file with [truth] and [simulate].")
+    ],
     out: Annotated[str, typer.Option(help="Table to write: .csv or .nc.", show_default=False)],
-    seed: Annotated[int | None, typer.Option(help="Instead of the model file's.", min=0, show_default=False)] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="Instead of the model file's.", min=0, show_default=False)
+    ] = None,
 ) -> None:
     """Make a synthetic table; the truth is left beside it as `NAME.truth.toml`."""
     _prepare_jax()
-    from tlsjax import __version__  # noqa: PLC0415
-    from tlsjax.data import write  # noqa: PLC0415
-    from tlsjax.model import simulate as simulation  # noqa: PLC0415
-    from tlsjax.model.modelfile import ModelFile  # noqa: PLC0415
+    from tlsjax import __version__
+    from tlsjax.data import write
+    from tlsjax.model import simulate as simulation
+    from tlsjax.model.modelfile import ModelFile
 
     file = ModelFile(model)
     spectrum, truth = simulation.simulate(file, seed)
@@ -126,7 +138,7 @@ def report(
 ) -> None:
     """Draw the report of a finished fit again."""
     _prepare_jax()
-    from tlsjax.fitting.result import load  # noqa: PLC0415
+    from tlsjax.fitting.result import load
 
     path = Path(folder) / "report.html"
     load(folder).report(path)
@@ -136,8 +148,8 @@ def report(
 def _prepare_jax() -> None:
     """Double precision, and compiled code kept between runs in the user's cache folder."""
     os.environ.setdefault("JAX_PLATFORMS", "cpu")
-    import jax  # noqa: PLC0415
-    from platformdirs import user_cache_path  # noqa: PLC0415
+    import jax
+    from platformdirs import user_cache_path
 
     jax.config.update("jax_enable_x64", True)
     folder = os.environ.get("JAX_COMPILATION_CACHE_DIR") or str(user_cache_path("tlsjax") / "compiled")

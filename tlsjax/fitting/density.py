@@ -1,6 +1,5 @@
 """The posterior density of a model in unconstrained coordinates, one vector z a point."""
 
-
 import jax
 import jax.numpy as jnp
 from numpyro import handlers
@@ -17,6 +16,8 @@ def site_names(model: Model) -> tuple[str, ...]:
     return tuple(sorted(name for name, site in trace.items() if site["type"] == "sample"))
 
 
+# Compiled inside whatever is compiled around it: the model is then traced once, not at each of many calls.
+@jax.jit
 def potential(z: jax.Array, model: Model, observations: Observations) -> jax.Array:
     """Minus the log posterior density at z, shape (d,), up to a constant; prior's Jacobian included."""
     sites = dict(zip(site_names(model), z, strict=True))
@@ -25,6 +26,7 @@ def potential(z: jax.Array, model: Model, observations: Observations) -> jax.Arr
     return jnp.where(jnp.isfinite(energy), energy, jnp.inf)
 
 
+@jax.jit
 def constrain(z: jax.Array, model: Model) -> Values:
     """All parameters in SI units at one point z, shape (d,)."""
     sites = dict(zip(site_names(model), z, strict=True))

@@ -64,7 +64,7 @@ def fit(
         InputError: bad data or model.
         RuntimeError: JAX runs in single precision.
     """
-    if not jax.config.jax_enable_x64:
+    if jnp.zeros(()).dtype != jnp.float64:
         raise RuntimeError(
             "fits need double precision: run jax.config.update('jax_enable_x64', True) before anything else"
         )
@@ -86,7 +86,14 @@ def fit(
     prior_values, prior_z = prior_draws(keys["prior"], model, _PRIOR_DRAWS)
     gaussian = laplace(prior_z, model, observations)
     samples = nuts(
-        keys["sample"], gaussian, model, observations, chains=chains, warmup=warmup, draws=draws, progress=tell
+        keys["sample"],
+        gaussian,
+        model,
+        observations,
+        chains=chains,
+        warmup=warmup,
+        draws=draws,
+        progress=tell,
     )
     tell("checking", 0, 1)
     window = times_seen(spectra, points)

@@ -74,7 +74,11 @@ def summary(result: Result) -> dict[str, Any]:
         for spectrum in result.spectra
     ]
     return {
-        "verdict": {"ok": verdict.ok, "reasons": list(verdict.reasons), "checks": list(result.record["checks"])},
+        "verdict": {
+            "ok": verdict.ok,
+            "reasons": list(verdict.reasons),
+            "checks": list(result.record["checks"]),
+        },
         "parameters": result.record["parameters"],
         "data": {"tables": tables, "notes": list(result.notes)},
         "relaxation": result.model.family.name,

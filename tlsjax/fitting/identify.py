@@ -28,9 +28,9 @@ def identified(
 ) -> dict[str, bool]:
     """Whether each parameter and combination is determined by the data.
 
-    It is when (a) the data alone would give it half the prior's spread or less: its Cramér–Rao bound, from the
-    Fisher matrix averaged over the posterior, with the prior widened 10⁴ times so that directions which the
-    data do not see stay open; and (b) the posterior is indeed half as wide as the prior or less. A parameter
+    It is when (a) the data alone would give it half the prior's spread or less: its Cramér–Rao bound, from
+    the Fisher matrix averaged over the posterior, with the prior widened 10⁴ times so that directions which
+    the data do not see stay open; and (b) the posterior is indeed half as wide as the prior or less. A parameter
     that is narrow only because another's prior is (ν through that of λ_F) fails (a).
 
     Args:
@@ -71,7 +71,7 @@ def _information(
         return predicted.mean, predicted.variance
 
     def fisher(z: jax.Array) -> jax.Array:
-        """Of normal points with mean μ and variance v: μ'²/v + v'²/2v²; of a gamma with n averages: nμ'²/μ²."""
+        """Normal points of mean μ and variance v: μ'²/v + v'²/2v²; gamma with n averages: nμ'²/μ²."""
         _, variance = moments(z)
         mean_slope, variance_slope = jax.jacfwd(moments)(z)
         relative = (variance_slope / variance[:, None])[: observations.normal]
@@ -81,9 +81,7 @@ def _information(
         values = constrain(z, model)
         values = values | combine(values, model.relaxation(values), window)
         real = {quantity.name for quantity in model.quantities if quantity.support == "real"}
-        return {
-            name: x if name in real else jnp.log(jnp.maximum(x, 1e-300)) for name, x in values.items()
-        }
+        return {name: x if name in real else jnp.log(jnp.maximum(x, 1e-300)) for name, x in values.items()}
 
     matrices = jax.lax.map(fisher, z)
     slopes = jax.lax.map(jax.jacfwd(logs), z)

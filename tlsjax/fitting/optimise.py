@@ -63,7 +63,9 @@ def _descend(energy: optax.Params, starts: jax.Array) -> jax.Array:
     """Adam with a decaying step from every start at once, shape (starts, d): from anywhere to a valley."""
     solver = optax.adam(optax.cosine_decay_schedule(0.2, _ADAM_STEPS))
 
-    def step(carry: tuple[jax.Array, optax.OptState], _: None) -> tuple[tuple[jax.Array, optax.OptState], None]:
+    def step(
+        carry: tuple[jax.Array, optax.OptState], _: None
+    ) -> tuple[tuple[jax.Array, optax.OptState], None]:
         v, state = carry
         gradient = jnp.nan_to_num(jax.vmap(jax.grad(energy))(v))
         updates, state = solver.update(gradient, state, v)
@@ -74,7 +76,7 @@ def _descend(energy: optax.Params, starts: jax.Array) -> jax.Array:
 
 
 def _newton(energy: optax.Params, start: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array]:
-    """Damped Newton steps: from a valley to its floor. Returns the point, its energy and second derivatives."""
+    """Damped Newton steps, from a valley to its floor: the point, its energy and second derivatives."""
 
     def at(v: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array]:
         def slope(v: jax.Array) -> tuple[jax.Array, tuple[jax.Array, jax.Array]]:
@@ -90,7 +92,8 @@ def _newton(energy: optax.Params, start: jax.Array) -> tuple[jax.Array, jax.Arra
         better = new[0] <= value
         v = jnp.where(better, proposed, v)
         value, gradient, hessian = (
-            jnp.where(better, ours, theirs) for ours, theirs in zip(new, (value, gradient, hessian), strict=True)
+            jnp.where(better, ours, theirs)
+            for ours, theirs in zip(new, (value, gradient, hessian), strict=True)
         )
         damping = jnp.clip(jnp.where(better, damping / 5.0, damping * 4.0), 1e-12, 1e12)
         curvature, axes = jnp.linalg.eigh(hessian)

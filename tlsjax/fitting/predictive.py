@@ -31,8 +31,8 @@ class Replicas(NamedTuple):
 def replicate(key: jax.Array, values: Values, model: Model, observations: Observations) -> Replicas:
     """Replicate the data once a posterior draw and compare.
 
-    Small ``size``: the data scatter more than the model allows. Size near 1: less than stated. Small ``trend``:
-    the residuals run in trains, so the model's shape is wrong even if a free scatter hides it.
+    Small ``size``: the data scatter more than the model allows. Size near 1: less than stated. Small
+    ``trend``: the residuals run in trains, so the model's shape is wrong even if a free scatter hides it.
 
     Args:
         key: random key.
@@ -60,7 +60,9 @@ def replicate(key: jax.Array, values: Values, model: Model, observations: Observ
 
 def _neighbours(observations: Observations, part: slice) -> tuple[jax.Array, jax.Array]:
     """Order of the points along frequency within one condition, and which pairs share the condition."""
-    ratio, angle, omega = (x[part] for x in (observations.current_ratio, observations.angle, observations.omega))
+    ratio, angle, omega = (
+        x[part] for x in (observations.current_ratio, observations.angle, observations.omega)
+    )
     order = jnp.lexsort((omega, angle, ratio))
     same = (jnp.diff(ratio[order]) == 0) & (jnp.diff(angle[order]) == 0)
     return order, same

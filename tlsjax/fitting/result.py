@@ -26,6 +26,7 @@ from tlsjax.model.model import predict as distribution
 from tlsjax.model.modelfile import ModelFile, to_toml
 from tlsjax.model.observation import Observation, Observations, Points, fitted_points, join, observe
 from tlsjax.model.parameters import COMBINATIONS
+from tlsjax.model.prior import number
 from tlsjax.physics.relaxation import Relaxation
 from tlsjax.quantity import Quantity
 
@@ -37,10 +38,11 @@ class Result:
     """A finished fit.
 
     Attributes:
-        tree: ArviZ data tree: posterior, prior, posterior_predictive, log_likelihood, sample_stats, observed_data.
+        tree: ArviZ data tree: posterior, prior, posterior_predictive, log_likelihood, sample_stats,
+            observed_data.
         model: what was fitted.
         spectra: to which tables.
-        record: everything else about the run that is not an array: seed, versions, notes, checks, summary numbers.
+        record: what else there is of the run as plain data: seed, versions, notes, checks, summary numbers.
     """
 
     tree: xr.DataTree
@@ -150,7 +152,7 @@ class Result:
 
     def report(self, path: str | PathLike[str]) -> None:
         """Write the report, one self-contained HTML file."""
-        from tlsjax.report import write_report  # noqa: PLC0415  matplotlib stays out until asked for
+        from tlsjax.report import write_report
 
         write_report(self, path)
 
@@ -179,14 +181,14 @@ def load(path: str | PathLike[str]) -> Result:
         raise InputError(f"is not a result of tlsjax: {error}", source=str(file)) from None
     if read.family is None:
         raise InputError("is not a result of tlsjax: it names no relaxation", source=str(file))
-    spectra = []
+    spectra: list[Spectrum] = []
     while f"table_{len(spectra)}" in tree.children:
         spectra.append(_spectrum(tree[f"table_{len(spectra)}"].to_dataset()))
     for index in range(len(spectra)):
         del tree[f"table_{index}"]
     reference = float("nan") if read.reference_current is None else read.reference_current
     middle = omega_middle(times_seen(spectra, fitted_points(spectra)))
-    model = Model(read.family, read.priors, reference, middle)
+    model = Model(read.family, read.priors, number(reference), number(middle))
     return Result(tree, model, tuple(spectra), own["record"])
 
 

@@ -78,7 +78,7 @@ def nuts(
         if done >= warmup:
             kept.append(chunk)
         done += length
-        jax.block_until_ready(chunk)
+        chunk["z"].block_until_ready()
         progress("warm-up" if done <= warmup else "sampling", done, warmup + draws)
     joined = jax.tree.map(lambda *parts: jnp.concatenate(parts, axis=1), *kept)
     return Samples(**joined, step_size=state.adapt_state.step_size)

@@ -69,12 +69,13 @@ def sampler_checks(samples: Samples, convergence: Mapping[str, Convergence]) -> 
         ),
         Check(
             "bulk ESS", f"{bulk:.0f} at least ({by_bulk})", bool(bulk >= MIN_ESS),
-            f"too few independent draws: bulk ESS of {by_bulk} is {bulk:.0f}, below {MIN_ESS:.0f}; run longer (--draws)",
+            f"too few independent draws: bulk ESS of {by_bulk} is {bulk:.0f}, below {MIN_ESS:.0f}; "
+            "run longer (--draws)",
         ),
         Check(
             "tail ESS", f"{tail:.0f} at least ({by_tail})", bool(tail >= MIN_ESS),
-            f"too few independent draws in the tails: tail ESS of {by_tail} is {tail:.0f}, below {MIN_ESS:.0f}; "
-            "run longer (--draws)",
+            f"too few independent draws in the tails: tail ESS of {by_tail} is {tail:.0f}, "
+            f"below {MIN_ESS:.0f}; run longer (--draws)",
         ),
         Check(
             "divergences", f"{diverging} of {total}", bool(diverging <= MAX_DIVERGING * total),
@@ -92,7 +93,9 @@ def sampler_checks(samples: Samples, convergence: Mapping[str, Convergence]) -> 
     )  # fmt: skip
 
 
-def predictive_checks(labels: Sequence[str], size: Sequence[float], trend: Sequence[float]) -> tuple[Check, ...]:
+def predictive_checks(
+    labels: Sequence[str], size: Sequence[float], trend: Sequence[float]
+) -> tuple[Check, ...]:
     """Whether replicas of each observation look like the data; ``size`` and ``trend`` as in Replicas."""
     # With several observations one or other is small by chance.
     limit = MIN_PREDICTIVE / max(len(labels), 1)

@@ -59,11 +59,11 @@ def build_model(
     }
     stated = _agreed(spectra, "lambda_f")
     if stated is not None:
-        chosen["lambda_f"] = prior.Fixed(stated)
+        chosen["lambda_f"] = prior.Fixed(prior.number(stated))
         notes.append(f"λ_F is fixed at {stated * 1e9:.4g} nm, as the table says")
     for quantity in dict.fromkeys(p.quantity for p in points):
         _add_scatter(chosen, quantity, spectra, points, notes)
-    known = {q.name: q for q in Model(family, chosen, reference).quantities}
+    known = {q.name: q for q in Model(family, chosen, prior.number(reference)).quantities}
     for name, own in (priors or {}).items():
         if name not in known:
             close = difflib.get_close_matches(name, known, n=1)
@@ -73,7 +73,8 @@ def build_model(
         chosen[name] = own
     _check_order(family, chosen)
     _note_unused(spectra, notes)
-    return Model(family, chosen, reference, omega_middle(window)), tuple(notes)
+    middle = prior.number(omega_middle(window))
+    return Model(family, chosen, prior.number(reference), middle), tuple(notes)
 
 
 def times_seen(spectra: Sequence[Spectrum], points: Sequence[Points]) -> tuple[float, float]:
@@ -100,8 +101,8 @@ def _typical(quantity: Quantity, window: tuple[float, float]) -> prior.Prior:
     unit = {"absolute": 1.0, "shortest": shortest, "longest": longest, "middle": np.sqrt(shortest * longest)}
     centre = typical.centre * unit[typical.anchor]
     if quantity.support == "real":
-        return prior.Normal(centre, typical.spread)
-    return prior.LogNormal(centre, typical.spread)
+        return prior.Normal(prior.number(centre), prior.number(typical.spread))
+    return prior.LogNormal(prior.number(centre), prior.number(typical.spread))
 
 
 def _reference_current(spectra: Sequence[Spectrum], own: float | None, notes: list[str]) -> float:
@@ -126,7 +127,9 @@ def _reference_current(spectra: Sequence[Spectrum], own: float | None, notes: li
             raise InputError(f"reference_current is {stated} A; it must be positive")
         return stated
     if largest == 0.0:
-        notes.append("the bias current is 0 A throughout: ω* and η are seen by no point, only by their priors")
+        notes.append(
+            "the bias current is 0 A throughout: ω* and η are seen by no point, only by their priors"
+        )
         return float("nan")
     notes.append(f"ω* refers to the largest bias current, {largest * 1e6:.4g} µA")
     return largest
@@ -141,7 +144,8 @@ def _agreed(spectra: Sequence[Spectrum], name: str) -> float | None:
     for source, value in stated[1:]:
         if not np.isclose(value, first, rtol=1e-9, atol=0.0):
             raise InputError(
-                f"{name} is {value:g} here but {first:g} in {stated[0][0]}; tables of one fit are of one device",
+                f"{name} is {value:g} here but {first:g} in {stated[0][0]}; "
+                "tables of one fit are of one device",
                 source=source,
             )
     return first
@@ -162,7 +166,7 @@ def _add_scatter(
         chosen[own.name] = _typical(own, (1.0, 1.0))
         notes.append(f"{', '.join(bare)}: {quantity} has no uncertainty; a fractional scatter is inferred")
     elif normal:
-        chosen[own.name] = prior.Fixed(0.0)
+        chosen[own.name] = prior.Fixed(prior.number(0.0))
 
 
 def _check_support(quantity: Quantity, own: prior.Prior) -> None:
@@ -172,7 +176,8 @@ def _check_support(quantity: Quantity, own: prior.Prior) -> None:
     zero_allowed = isinstance(own, prior.LogNormal) or quantity.support == "non-negative"
     if lowest < 0 or (lowest == 0 and not zero_allowed):
         raise InputError(
-            f"the prior of '{quantity.name}' reaches {lowest:g}, but {quantity.description} is {quantity.support}"
+            f"the prior of '{quantity.name}' reaches {lowest:g}, but {quantity.description} "
+            f"is {quantity.support}"
         )
 
 

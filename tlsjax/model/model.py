@@ -7,7 +7,6 @@ import jax
 import jax.numpy as jnp
 import numpyro
 import numpyro.distributions as dist
-from jax.typing import ArrayLike
 
 from tlsjax.constants import ELEMENTARY_CHARGE
 from tlsjax.model import parameters, prior
@@ -17,10 +16,6 @@ from tlsjax.quantity import Quantity
 
 Values = dict[str, jax.Array]
 """Parameters by name, SI units."""
-
-
-def _number(value: ArrayLike) -> jax.Array:
-    return jnp.asarray(value, dtype=float)
 
 
 class Model(eqx.Module):
@@ -36,8 +31,8 @@ class Model(eqx.Module):
 
     family: type[Relaxation] = eqx.field(static=True)
     priors: dict[str, prior.Prior]
-    reference_current: jax.Array = eqx.field(converter=_number)
-    omega_middle: jax.Array = eqx.field(converter=_number, default=1.0)
+    reference_current: jax.Array = eqx.field(converter=prior.number)
+    omega_middle: jax.Array = eqx.field(converter=prior.number, default=1.0)
 
     @property
     def quantities(self) -> tuple[Quantity, ...]:
@@ -60,9 +55,9 @@ def sample_parameters(model: Model) -> Values:
     """Draw every parameter at its NumPyro site.
 
     What data determine is sampled itself: the level A·ω₀K(ω₀) of the spectrum in the middle of the measured
-    frequencies and the crossover ω_c = √η ω*, each with the prior of ν or ω* carried over; λ_F, η and f(τ) keep
-    their own, and ν, A and ω* follow. This is the same prior in other coordinates, and the posterior loses its
-    long, thin and curved directions.
+    frequencies and the crossover ω_c = √η ω*, each with the prior of ν or ω* carried over; λ_F, η and f(τ)
+    keep their own, and ν, A and ω* follow. This is the same prior in other coordinates, and the posterior
+    loses its long, thin and curved directions.
     """
     values: Values = {}
     for name in ("lambda_f", "eta", *(quantity.name for quantity in model.family.parameters())):
@@ -124,7 +119,9 @@ class Predicted(NamedTuple):
     def log_prob(self, value: jax.Array) -> jax.Array:
         """Log density of every point, shape (N,)."""
         split = self.normal.batch_shape[0]
-        return jnp.concatenate([self.normal.log_prob(value[:split]), self.periodogram.log_prob(value[split:])])
+        return jnp.concatenate(
+            [self.normal.log_prob(value[:split]), self.periodogram.log_prob(value[split:])]
+        )
 
     def sample(self, key: jax.Array) -> jax.Array:
         """One draw of every point, shape (N,)."""

@@ -118,7 +118,8 @@ class ModelFile:
         close = difflib.get_close_matches(name, self._known, n=1)
         hint = f"; did you mean '{close[0]}'?" if close else ""
         raise InputError(
-            f"[{section}] has no parameter '{name}'{hint} (known: {', '.join(self._known)})", source=self.source
+            f"[{section}] has no parameter '{name}'{hint} (known: {', '.join(self._known)})",
+            source=self.source,
         )
 
     def _number(self, key: str, value: _Number, unit: str) -> float:
@@ -171,7 +172,9 @@ def _words(error: Mapping[str, Any]) -> str:
 def _check_prior(source: str, name: str, numbers: Mapping[str, float]) -> None:
     for field in ("median", "sd"):
         if field in numbers and not numbers[field] > 0:
-            raise InputError(f"priors.{name}.{field} is {numbers[field]:g}; it must be positive", source=source)
+            raise InputError(
+                f"priors.{name}.{field} is {numbers[field]:g}; it must be positive", source=source
+            )
     if "low" in numbers and not numbers["low"] < numbers["high"]:
         raise InputError(
             f"priors.{name}: low ({numbers['low']:g}) must be below high ({numbers['high']:g})", source=source
@@ -208,5 +211,3 @@ def _shown(quantity: Quantity, value: float) -> str:
         return ""
     symbol = quantity.shown_symbol or quantity.symbol
     return f"  # {symbol} = {value * quantity.shown_factor:.4g} {quantity.shown_unit}"
-
-

@@ -112,9 +112,7 @@ class Observations(eqx.Module):
 def join(observations: Sequence[Observation]) -> Observations:
     """Observations end to end, which must stand in the order of :func:`fitted_points`: normal ones first."""
     counts = tuple(len(one.omega) for one in observations)
-    normal = sum(
-        count for one, count in zip(observations, counts, strict=True) if one.likelihood == "normal"
-    )
+    normal = sum(count for one, count in zip(observations, counts, strict=True) if one.likelihood == "normal")
     arrays = {
         name: jnp.concatenate([getattr(one, name) for one in observations])
         for name in ("omega", "current_ratio", "angle", "scale", "value", "error", "averages")
@@ -123,7 +121,7 @@ def join(observations: Sequence[Observation]) -> Observations:
 
 
 class Points(NamedTuple):
-    """Where the points of an observation stand: which table of the fit, which rows of it, and how they scatter."""
+    """Where the points of an observation stand: which table of the fit, which rows, and how they scatter."""
 
     table: int
     quantity: str
@@ -154,7 +152,11 @@ def fitted_points(spectra: Sequence[Spectrum]) -> tuple[Points, ...]:
 
 def _likelihood(spectrum: Spectrum, name: str) -> Likelihood:
     averaged = "averages" in spectrum.columns or "averages" in spectrum.constants
-    return "gamma" if name == "current_noise" and averaged and f"{name}_err" not in spectrum.columns else "normal"
+    return (
+        "gamma"
+        if name == "current_noise" and averaged and f"{name}_err" not in spectrum.columns
+        else "normal"
+    )
 
 
 def observe(spectrum: Spectrum, points: Points, reference_current: float) -> Observation:
@@ -210,7 +212,10 @@ def _scale(spectrum: Spectrum, name: str, rows: NDArray[np.int64], omega: NDArra
     need = {key: _required(spectrum, key, name)[rows] for key in _NEEDS[name]}
     if name == "loss":
         return resonator_loss(
-            omega, 1.0, kinetic_inductance=need["kinetic_inductance"], kinetic_fraction=need["kinetic_fraction"]
+            omega,
+            1.0,
+            kinetic_inductance=need["kinetic_inductance"],
+            kinetic_fraction=need["kinetic_fraction"],
         )
     if name == "current_noise":
         conductance = need["width"] / need["length"]

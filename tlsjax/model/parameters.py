@@ -23,9 +23,7 @@ OMEGA_STAR = Quantity(
     "omega_star", "ω*", "rad/s", "crossover frequency at the reference current", "Eq. 13",
     shown_unit="GHz", shown_symbol="ω*/2π", shown_factor=_GHZ, typical=Typical(30.0 / _GHZ, 10.0),
 )  # fmt: skip
-ETA = Quantity(
-    "eta", "η", "1", "factor of order one in front of ω*²", "Eq. 15", typical=Typical(1.0, 3.0)
-)
+ETA = Quantity("eta", "η", "1", "factor of order one in front of ω*²", "Eq. 15", typical=Typical(1.0, 3.0))
 AMPLITUDE = Quantity("amplitude", "A", "S s", "A = e²νλ_F²: what a spectrum sees of ν and λ_F", "Eq. 15")
 OMEGA_C = Quantity(
     "omega_c", "ω_c", "rad/s", "ω_c = √η ω* at the reference current: what a spectrum sees of η and ω*",

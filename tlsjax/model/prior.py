@@ -8,15 +8,17 @@ import jax
 import jax.numpy as jnp
 import numpyro.distributions as dist
 from jax.scipy.special import log_ndtr, ndtr, ndtri
+from jax.typing import ArrayLike
 from numpyro.distributions import constraints
 
 
-def _number(value: Any) -> jax.Array:
+def number(value: ArrayLike) -> jax.Array:
+    """A scalar of the default precision, as priors and models hold them."""
     return jnp.asarray(value, dtype=float)
 
 
 def _leaf() -> Any:
-    return eqx.field(converter=_number)
+    return eqx.field(converter=number)
 
 
 class Prior(eqx.Module):
@@ -148,7 +150,7 @@ class Fixed(Prior):
         return self.value
 
 
-class _LogNormalAbove(dist.Distribution):  # type: ignore[misc]
+class _LogNormalAbove(dist.Distribution):
     """A log-normal cut below at ``low``, with its norm: what NumPyro lacks for a bound that is sampled."""
 
     arg_constraints: ClassVar[dict[str, Any]] = {
@@ -163,7 +165,7 @@ class _LogNormalAbove(dist.Distribution):  # type: ignore[misc]
         shape = jnp.broadcast_shapes(jnp.shape(loc), jnp.shape(scale), jnp.shape(low))
         super().__init__(batch_shape=shape)
 
-    @constraints.dependent_property(is_discrete=False, event_dim=0)
+    @constraints.dependent_property(is_discrete=False, event_dim=0)  # type: ignore[untyped-decorator]
     def support(self) -> constraints.Constraint:
         return constraints.greater_than(self.low)
 

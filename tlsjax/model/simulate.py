@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from tlsjax.data.columns import CONDITIONS, CONSTANTS
 from tlsjax.data.spectrum import Spectrum
 from tlsjax.errors import InputError
+from tlsjax.model import prior
 from tlsjax.model.model import Model
 from tlsjax.model.modelfile import ModelFile, Simulation
 from tlsjax.model.observation import Points, join, observe
@@ -38,12 +39,12 @@ def simulate(file: ModelFile, seed: int | None = None) -> tuple[Spectrum, Truth]
     """
     plan = file.simulation
     if plan is None or file.family is None:
-        missing = "[simulate]" if plan is None else "relaxation = \"...\""
+        missing = "[simulate]" if plan is None else 'relaxation = "..."'
         raise InputError(f"has no {missing}, which a simulation needs", source=file.source)
     truth = _truth(file, file.family)
     table = _conditions(file, plan)
     key = jax.random.key(plan.seed if seed is None else seed)
-    model = Model(file.family, {}, _reference(file, table))
+    model = Model(file.family, {}, prior.number(_reference(file, table)))
     values = {name: jnp.asarray(value) for name, value in truth.items()}
     columns = dict(table.columns)
     for number, name in enumerate(plan.measure):
@@ -114,14 +115,18 @@ def _reference(file: ModelFile, table: Spectrum) -> float:
 
 def _conditions(file: ModelFile, plan: Simulation) -> Spectrum:
     grid = plan.frequency
-    start, stop = (_parse(file, f"simulate.frequency.{k}", v, "Hz") for k, v in (("from", grid.start), ("to", grid.stop)))
+    start, stop = (
+        _parse(file, f"simulate.frequency.{k}", v, "Hz") for k, v in (("from", grid.start), ("to", grid.stop))
+    )
     if not 0 < start < stop:
         raise InputError("simulate.frequency: 0 < from < to is needed", source=file.source)
     space = np.geomspace if grid.spacing == "log" else np.linspace
     axes: dict[str, NDArray[np.float64]] = {}
     constants: dict[str, float] = {}
     for name in ("bias_current", "temperature", "angle"):
-        values = [_parse(file, f"simulate.{name}", text, CONDITIONS[name].unit) for text in getattr(plan, name)]
+        values = [
+            _parse(file, f"simulate.{name}", text, CONDITIONS[name].unit) for text in getattr(plan, name)
+        ]
         if len(values) > 1:
             axes[name] = np.array(values)
         elif values:
@@ -129,7 +134,8 @@ def _conditions(file: ModelFile, plan: Simulation) -> Spectrum:
     for name, text in plan.constants.items():
         if name not in CONSTANTS:
             raise InputError(
-                f"simulate.constants.{name} is no constant (known: {', '.join(CONSTANTS)})", source=file.source
+                f"simulate.constants.{name} is no constant (known: {', '.join(CONSTANTS)})",
+                source=file.source,
             )
         constants[name] = _parse(file, f"simulate.constants.{name}", text, CONSTANTS[name].unit)
     if file.reference_current is not None:

@@ -88,6 +88,11 @@ def to_svg(figure: Figure, key: str, alt: str) -> Markup:
     """
     buffer = io.BytesIO()
     nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
+    # Left in place, the layout would be reckoned again by each of the two passes of savefig.
+    engine = figure.get_layout_engine()
+    if engine is not None:
+        engine.execute(figure)
+        figure.set_layout_engine(None)
     figure.savefig(buffer, format="svg", dpi=160, metadata=nothing)
     text = buffer.getvalue().decode("utf-8")
     text = text[text.index("<svg") :]

@@ -59,7 +59,8 @@ def spectrum_in_words(spectrum: Spectrum, width: int) -> RenderableType:
             "from": f"{column.minimum:.4g}",
             "to": f"{column.maximum:.4g}",
             "unit": column.unit,
-            "values": column.note or (f"{column.count} values" if not column.distinct else _list(column.distinct)),
+            "values": column.note
+            or (f"{column.count} values" if not column.distinct else _list(column.distinct)),
         }
         table.add_row(*(escape(cells[name]) for name in shown))
     return Group(table, *(Text(f"• {note}") for note in spectrum.notes))
@@ -90,7 +91,9 @@ def _prior(quantity: Quantity, own: prior.Prior) -> str:
 def _parameters(result: Result, width: int) -> Table:
     table = Table(title="Posterior (median and 95 % interval)", title_justify="left")
     wide = width >= _NARROW
-    for name in ("parameter", "median", "95 % interval", "unit", "R̂", "from") if wide else ("", "median", "95 %", ""):
+    for name in (
+        ("parameter", "median", "95 % interval", "unit", "R̂", "from") if wide else ("", "median", "95 %", "")
+    ):
         table.add_column(name, overflow="fold")
     for quantity in result.quantities:
         own = result.model.priors.get(quantity.name)
@@ -124,7 +127,11 @@ def _verdict(result: Result) -> list[Text]:
     else:
         lines = [Text("✗ Do not trust this fit:", style="bold red")]
         lines += [Text(f"  • {reason}") for reason in verdict.reasons]
-    unseen = [q.name for q in result.model.quantities if q.name in result.model.free and not result.identified[q.name]]
+    unseen = [
+        q.name
+        for q in result.model.quantities
+        if q.name in result.model.free and not result.identified[q.name]
+    ]
     if unseen:
         lines.append(Text(f"  Not determined by these data, their priors decide: {', '.join(unseen)}."))
     return lines

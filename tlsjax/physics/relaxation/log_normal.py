@@ -7,8 +7,6 @@ from jax.typing import ArrayLike
 
 from tlsjax.physics.relaxation.base import Relaxation, parameter
 
-__all__ = ["LogNormal"]
-
 _NODES = 256
 
 

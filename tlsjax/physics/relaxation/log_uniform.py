@@ -6,8 +6,6 @@ from jax.typing import ArrayLike
 
 from tlsjax.physics.relaxation.base import Relaxation, parameter
 
-__all__ = ["LogUniform"]
-
 # Below this width of ln τ the closed forms are 0/0; two terms of their series in Λ² are exact to 1e-16.
 _NARROW = 1e-4
 

@@ -1,14 +1,15 @@
 """A power of τ between sharp cut-offs."""
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.typing import ArrayLike
 from numpy.polynomial import chebyshev, polynomial
+from numpy.typing import NDArray
 
 from tlsjax.physics.relaxation.base import Relaxation, parameter
-
-__all__ = ["PowerLaw"]
 
 _DEGREE = 17
 
@@ -20,7 +21,9 @@ def _inverse_one_plus() -> tuple[float, ...]:
     """
     ratio = -1.0 / (3.0 + np.sqrt(8.0))
     series = np.sqrt(0.5) * np.array([1.0] + [2.0 * ratio**n for n in range(1, _DEGREE + 1)])
-    in_t, in_v, power = chebyshev.cheb2poly(series), np.zeros(1), np.ones(1)
+    in_t = chebyshev.cheb2poly(series)
+    in_v: NDArray[np.floating[Any]] = np.zeros(1)
+    power: NDArray[np.floating[Any]] = np.ones(1)
     for coefficient in in_t:
         in_v = polynomial.polyadd(in_v, coefficient * power)
         power = polynomial.polymul(power, [-1.0, 2.0])
@@ -90,7 +93,7 @@ class PowerLaw(Relaxation):
         return 0.5 * (jnp.log(self.tau_max) + jnp.log(self.tau_min))
 
     def _part(self, m: jax.Array, start: jax.Array, share: jax.Array, middle: jax.Array) -> jax.Array:
-        """∫e^{my}dy over ``share`` of the span from ``start`` on, over ∫e^{qy}dy of the whole around ``middle``."""
+        """∫e^{my}dy over a share of the span from ``start`` on, over ∫e^{qy}dy of all of it."""
         q, span = 1.0 - self.exponent, self._span
         extent = share * span
         exponent = m * (start + 0.5 * extent) + _log_sinhc(0.5 * m * extent)

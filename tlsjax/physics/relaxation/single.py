@@ -6,8 +6,6 @@ from jax.typing import ArrayLike
 
 from tlsjax.physics.relaxation.base import Relaxation, parameter
 
-__all__ = ["Single"]
-
 
 class Single(Relaxation):
     """All two-level systems relax with one time, f(τ) = δ(τ − τ₀).
