@@ -84,7 +84,15 @@ def time_tlsjax(table: tls.Spectrum, seed: int) -> tuple[float, float]:
     _, prior_z = stages.prior_draws(key, model, 4000)
     gaussian = stages.laplace(prior_z, model, observations)
     samples = stages.nuts(
-        key, gaussian, model, observations, chains=4, warmup=500, draws=1000, progress=lambda *_: None
+        key,
+        gaussian,
+        model,
+        observations,
+        chains=4,
+        warmup=300,
+        draws=1000,
+        acceptance=0.8,
+        progress=lambda *_: None,
     )
     z = np.asarray(samples.z)
     seconds = time.perf_counter() - start

@@ -18,7 +18,7 @@ from tlsjax.fitting import inference_data
 from tlsjax.fitting.compile import quick_jit
 from tlsjax.fitting.density import constrain, prior_draws
 from tlsjax.fitting.identify import identified
-from tlsjax.fitting.optimise import laplace
+from tlsjax.fitting.optimise import Gaussian, laplace
 from tlsjax.fitting.predictive import replicate
 from tlsjax.fitting.result import Result, checks_as_records
 from tlsjax.fitting.sample import Progress, Samples, nuts
@@ -31,6 +31,8 @@ from tlsjax.model.parameters import COMBINATIONS, combine
 
 Data = str | PathLike[str] | Spectrum
 _PRIOR_DRAWS = 4000
+# Mean acceptance to aim at: long steps, and short ones where the first are no good.
+_ACCEPTANCES = (0.8, 0.98)
 _STAGES = {"prior": 0, "sample": 1, "replicate": 2}
 
 
@@ -42,7 +44,7 @@ def fit(
     method: Literal["nuts"] = "nuts",
     seed: int = 0,
     chains: int = 4,
-    warmup: int = 500,
+    warmup: int = 300,
     draws: int = 1000,
     progress: Progress | None = None,
 ) -> Result:
@@ -85,16 +87,7 @@ def fit(
     tell("optimising", 0, 1)
     prior_values, prior_z = prior_draws(keys["prior"], model, _PRIOR_DRAWS)
     gaussian = laplace(prior_z, model, observations)
-    samples = nuts(
-        keys["sample"],
-        gaussian,
-        model,
-        observations,
-        chains=chains,
-        warmup=warmup,
-        draws=draws,
-        progress=tell,
-    )
+    samples = _sample(keys["sample"], gaussian, model, observations, (chains, warmup, draws), tell)
     tell("checking", 0, 1)
     window = times_seen(spectra, points)
     before = _complete(prior_values, model, window)
@@ -179,6 +172,28 @@ def choose_model(
         )
     except InputError as error:
         raise (error if error.source else InputError(error.message, source=file.source)) from None
+
+
+def _sample(
+    key: jax.Array,
+    gaussian: Gaussian,
+    model: Model,
+    observations: Observations,
+    lengths: tuple[int, int, int],
+    tell: Progress,
+) -> Samples:
+    """Sample with long steps; where these do not do the posterior justice, again with short ones."""
+    chains, warmup, draws = lengths
+    for attempt, acceptance in enumerate(_ACCEPTANCES):
+        samples = nuts(
+            jax.random.fold_in(key, attempt), gaussian, model, observations, chains=chains,
+            warmup=warmup, draws=draws, acceptance=acceptance, progress=tell,
+        )  # fmt: skip
+        z = np.asarray(samples.z)
+        found = inference_data.convergence({str(k): z[..., k] for k in range(z.shape[-1])})
+        if all(check.ok for check in sampler_checks(samples, found)) and not np.any(samples.diverging):
+            break
+    return samples
 
 
 @quick_jit

@@ -30,8 +30,8 @@ def identified(
 
     It is when (a) the data alone would give it half the prior's spread or less: its Cramér–Rao bound, from
     the Fisher matrix averaged over the posterior, with the prior widened 10⁴ times so that directions which
-    the data do not see stay open; and (b) the posterior is indeed half as wide as the prior or less. A parameter
-    that is narrow only because another's prior is (ν through that of λ_F) fails (a).
+    the data do not see stay open; and (b) the posterior is indeed half as wide as the prior or less. A
+    parameter that is narrow only because another's prior is (ν through that of λ_F) fails (a).
 
     Args:
         z: posterior points, (draws, d).

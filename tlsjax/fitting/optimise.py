@@ -12,8 +12,9 @@ from tlsjax.model.model import Model
 from tlsjax.model.observation import Observations
 
 _STARTS = 8
-_ADAM_STEPS = 300
-_NEWTON_STEPS = 40
+_CANDIDATES = 512
+_ADAM_STEPS = 200
+_NEWTON_STEPS = 20
 
 
 class Gaussian(NamedTuple):
@@ -46,8 +47,8 @@ def laplace(prior_z: jax.Array, model: Model, observations: Observations) -> Gau
     def energy(v: jax.Array) -> jax.Array:
         return potential(mean + sd * v, model, observations)
 
-    standard = (prior_z - mean) / sd
-    order = jnp.argsort(jax.lax.map(energy, standard, batch_size=64))
+    standard = (prior_z[:_CANDIDATES] - mean) / sd
+    order = jnp.argsort(jax.vmap(energy)(standard))
     # Half of the starts are the best draws, half spread over the better half of the prior.
     half = _STARTS // 2
     picked = jnp.concatenate([jnp.arange(half), jnp.linspace(half, len(standard) // 2, half).astype(int)])

@@ -1,6 +1,7 @@
 """No-U-turn sampling in coordinates where the posterior is nearly a standard normal."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
 import equinox as eqx
@@ -17,9 +18,10 @@ from tlsjax.model.model import Model
 from tlsjax.model.observation import Observations
 
 MAX_TREE_DEPTH = 10
-TARGET_ACCEPTANCE = 0.9
-CHUNK = 250
+CHUNK = 150
 """Transitions in one compiled call: progress is told, and a run can be interrupted, between calls."""
+
+_GROUPS = 2
 
 Progress = Callable[[str, int, int], None]
 """Called with the stage, how far it is and how far it goes."""
@@ -56,6 +58,7 @@ def nuts(
     chains: int,
     warmup: int,
     draws: int,
+    acceptance: float,
     progress: Progress,
 ) -> Samples:
     """Run all chains side by side.
@@ -65,27 +68,47 @@ def nuts(
         gaussian: where the posterior is and its shape.
         model, observations: what is sampled.
         chains, warmup, draws: how many chains, and transitions of each.
+        acceptance: mean acceptance probability to aim at; nearer to 1, shorter steps.
         progress: told after every chunk.
     """
     key_start, key_run = jax.random.split(key)
     starts = jax.random.normal(key_start, (chains, len(gaussian.centre)))
-    state = _start(jax.random.split(key_run, chains), starts, gaussian, model, observations, warmup)
+    keys, aim = jax.random.split(key_run, chains), jnp.asarray(acceptance)
+    # Chains of a group run in step, so the longest trajectory sets the pace; groups run on their own cores.
+    size = -(-chains // min(chains, _GROUPS))
+    groups = [slice(first, first + size) for first in range(0, chains, size)]
+    states = [
+        _start(keys[group], starts[group], aim, gaussian, model, observations, warmup) for group in groups
+    ]
     kept, done = [], 0
-    while done < warmup + draws:
-        end = warmup if done < warmup else warmup + draws
-        length = min(CHUNK, end - done)
-        state, chunk = _advance(state, gaussian, model, observations, warmup, length)
-        if done >= warmup:
-            kept.append(chunk)
-        done += length
-        chunk["z"].block_until_ready()
-        progress("warm-up" if done <= warmup else "sampling", done, warmup + draws)
-    joined = jax.tree.map(lambda *parts: jnp.concatenate(parts, axis=1), *kept)
-    return Samples(**joined, step_size=state.adapt_state.step_size)
+    with ThreadPoolExecutor(len(groups)) as pool:
+        while done < warmup + draws:
+            end = warmup if done < warmup else warmup + draws
+            length = min(CHUNK, end - done)
+
+            def advance(state: Any, length: int = length) -> tuple[Any, dict[str, jax.Array]]:
+                advanced = _advance(state, aim, gaussian, model, observations, warmup, length)
+                advanced[1]["z"].block_until_ready()
+                return advanced
+
+            first = advance(states[0]) if done == 0 else None  # compiles once, not once a thread
+            rest = pool.map(advance, states[1:] if first else states)
+            advanced = [*([first] if first else []), *rest]
+            states = [state for state, _ in advanced]
+            if done >= warmup:
+                kept.append(_together([chunk for _, chunk in advanced], axis=0))
+            done += length
+            progress("warm-up" if done <= warmup else "sampling", done, warmup + draws)
+    sizes = jnp.concatenate([state.adapt_state.step_size for state in states])
+    return Samples(**_together(kept, axis=1), step_size=sizes)
+
+
+def _together(parts: list[dict[str, jax.Array]], axis: int) -> dict[str, jax.Array]:
+    return {name: jnp.concatenate([part[name] for part in parts], axis=axis) for name in parts[0]}
 
 
 def _kernel(
-    gaussian: Gaussian, model: Model, observations: Observations, warmup: int
+    aim: jax.Array, gaussian: Gaussian, model: Model, observations: Observations, warmup: int
 ) -> tuple[Callable[..., Any], Callable[[jax.Array], jax.Array], Callable[[Any], Any]]:
     """How to start a chain, the potential it moves in, and how to make one transition."""
 
@@ -100,7 +123,7 @@ def _kernel(
             warmup,
             step_size=0.5,
             dense_mass=True,
-            target_accept_prob=TARGET_ACCEPTANCE,
+            target_accept_prob=aim,
             max_tree_depth=MAX_TREE_DEPTH,
             rng_key=key,
         )
@@ -112,12 +135,13 @@ def _kernel(
 def _start(
     keys: jax.Array,
     starts: jax.Array,
+    aim: jax.Array,
     gaussian: Gaussian,
     model: Model,
     observations: Observations,
     warmup: int,
 ) -> Any:
-    start, whitened, _ = _kernel(gaussian, model, observations, warmup)
+    start, whitened, _ = _kernel(aim, gaussian, model, observations, warmup)
     energies, gradients = jax.vmap(jax.value_and_grad(whitened))(starts)
     return jax.vmap(start)(keys, starts, energies, gradients)
 
@@ -125,13 +149,14 @@ def _start(
 @eqx.filter_jit
 def _advance(
     state: Any,
+    aim: jax.Array,
     gaussian: Gaussian,
     model: Model,
     observations: Observations,
     warmup: int,
     length: int,
 ) -> tuple[Any, dict[str, jax.Array]]:
-    start, _, step = _kernel(gaussian, model, observations, warmup)
+    start, _, step = _kernel(aim, gaussian, model, observations, warmup)
     # NumPyro's step function learns its settings from a start; this one is never run.
     nowhere = jnp.zeros_like(gaussian.centre)
     start(jax.random.key(0), nowhere, jnp.zeros(()), nowhere)
