@@ -131,7 +131,7 @@ def normal_moments(width: float, omega: np.ndarray, power: int) -> tuple[np.ndar
     return lorentz @ gauss, lorentz @ (gauss * z / width), lorentz @ (gauss * (z * z - 1))
 
 
-@pytest.mark.parametrize("p", [-1.3, 0.25, 1.5, 4.3])
+@pytest.mark.parametrize("p", [-1.3, 0.25, 1.5, 4.5])
 @pytest.mark.parametrize("span", [(0.1, 10.0), (1e-6, 1e27)])
 def test_power_law_reference_is_exact(p: float, span: tuple[float, float]) -> None:
     with mp.workdps(160):
@@ -251,14 +251,14 @@ def test_single_precision(name: str, values: tuple[float, ...], x64: bool) -> No
         assert abs(float(family.mass(jnp.float32(1e-6), jnp.float32(1e6))) - 1) < 1e-4
 
 
-@pytest.mark.parametrize("width", [0.02, 4.3, 6.0])
+@pytest.mark.parametrize("width", [0.02, 4.5, 6.0])
 def test_log_normal_in_single_precision(width: float) -> None:
     with jax.enable_x64(False):
         got = LogNormal(jnp.float32(1), jnp.float32(width)).kernel(jnp.asarray(OMEGA_TAU, jnp.float32))
     assert relative(np.asarray(got, float), normal_moments(width, OMEGA_TAU, 1)[0]) < 1e-4
 
 
-@pytest.mark.parametrize(("width", "accuracy"), [(s, 1e-10) for s in (0.02, 0.1, 1, 2, 3, 3.5)] + [(6, 1e-6)])
+@pytest.mark.parametrize(("width", "accuracy"), [(s, 1e-10) for s in (0.02, 0.1, 1, 3, 4, 4.5)] + [(6, 1e-6)])
 def test_log_normal_accuracy(width: float, accuracy: float) -> None:
     family = LogNormal(1.0, width)
     assert relative(run(family, "kernel", OMEGA_TAU), normal_moments(width, OMEGA_TAU, 1)[0]) < accuracy
