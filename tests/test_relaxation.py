@@ -258,16 +258,16 @@ def test_log_normal_in_single_precision(width: float) -> None:
     assert relative(np.asarray(got, float), normal_moments(width, OMEGA_TAU, 1)[0]) < 1e-4
 
 
-@pytest.mark.parametrize(("width", "accuracy"), [(s, 1e-10) for s in (0.02, 0.1, 1, 3, 4, 4.5)] + [(6, 1e-6)])
-def test_log_normal_accuracy(width: float, accuracy: float) -> None:
+@pytest.mark.parametrize("width", [0.02, 0.1, 0.3, 1, 2, 3, 4, 5, 6])
+def test_log_normal_accuracy(width: float) -> None:
     family = LogNormal(1.0, width)
-    assert relative(run(family, "kernel", OMEGA_TAU), normal_moments(width, OMEGA_TAU, 1)[0]) < accuracy
+    assert relative(run(family, "kernel", OMEGA_TAU), normal_moments(width, OMEGA_TAU, 1)[0]) < 1e-10
     imaginary = OMEGA_TAU * normal_moments(width, OMEGA_TAU, 1)[0]
     response = normal_moments(width, OMEGA_TAU, 0)[0] + 1j * imaginary
-    assert relative(run(family, "response", OMEGA_TAU), response) < accuracy
+    assert relative(run(family, "response", OMEGA_TAU), response) < 1e-10
 
 
-@pytest.mark.parametrize("width", [0.02, 0.5, 2.0, 4.0])
+@pytest.mark.parametrize("width", [0.02, 0.3, 1.0, 3.0, 6.0])
 def test_log_normal_gradients(width: float) -> None:
     kernel, by_median, by_width = normal_moments(width, OMEGA_TAU, 1)
     slope = log_slopes(LogNormal, (1.0, width), OMEGA_TAU)
