@@ -83,18 +83,8 @@ def time_tlsjax(table: tls.Spectrum, seed: int) -> tuple[float, float]:
     start = time.perf_counter()
     _, prior_z = stages.prior_draws(key, model, 4000)
     gaussian = stages.laplace(prior_z, model, observations)
-    samples = stages.nuts(
-        key,
-        gaussian,
-        model,
-        observations,
-        chains=4,
-        warmup=300,
-        draws=1000,
-        acceptance=0.8,
-        progress=lambda *_: None,
-    )
-    z = np.asarray(samples.z)
+    target = stages.Target(gaussian, model, observations)
+    z = stages.sample(key, target, (4, 150, 1000), lambda *_: None).z
     seconds = time.perf_counter() - start
     return least_ess({str(k): z[..., k] for k in range(z.shape[-1])}), seconds
 

@@ -50,7 +50,7 @@ def fit(
     method: Annotated[str, typer.Option(help="nuts: optimise, then sample.")] = "nuts",
     seed: Annotated[int, typer.Option(help="Same seed, version and machine: same numbers.", min=0)] = 0,
     draws: Annotated[int, typer.Option(help="Kept draws of each chain.", min=100)] = 1000,
-    warmup: Annotated[int, typer.Option(help="Transitions of each chain before that.", min=100)] = 300,
+    warmup: Annotated[int, typer.Option(help="Transitions of each chain before that.", min=100)] = 150,
     chains: Annotated[int, typer.Option(help="Markov chains.", min=2)] = 4,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace an older fit in the folder.")

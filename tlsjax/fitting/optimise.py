@@ -4,7 +4,9 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import optax
+from numpy.typing import NDArray
 
 from tlsjax.fitting.compile import quick_jit
 from tlsjax.fitting.density import potential
@@ -58,6 +60,14 @@ def laplace(prior_z: jax.Array, model: Model, observations: Observations) -> Gau
     curvature, axes = jnp.linalg.eigh(curvatures[best])
     shape = axes / jnp.sqrt(jnp.maximum(curvature, 0.25))
     return Gaussian(mean + sd * ends[best], sd[:, None] * shape, energies)
+
+
+def drawn(z: NDArray[np.float64]) -> Gaussian:
+    """The Gaussian with mean and covariance of draws (chains, draws, d)."""
+    flat = z.reshape(-1, z.shape[-1])
+    spread, axes = np.linalg.eigh(np.atleast_2d(np.cov(flat, rowvar=False)))
+    shape = axes * np.sqrt(np.maximum(spread, 1e-12 * spread.max()))
+    return Gaussian(jnp.asarray(flat.mean(0)), jnp.asarray(shape), jnp.zeros(_STARTS))
 
 
 def _descend(energy: optax.Params, starts: jax.Array) -> jax.Array:

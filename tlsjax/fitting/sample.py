@@ -1,5 +1,6 @@
 """No-U-turn sampling in coordinates where the posterior is nearly a standard normal."""
 
+import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
@@ -7,21 +8,21 @@ from typing import Any, NamedTuple
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
+from numpy.typing import NDArray
 from numpyro.infer.hmc import hmc
 from numpyro.infer.hmc_util import euclidean_kinetic_energy
 from numpyro.infer.util import ParamInfo
 
 from tlsjax.fitting.compile import quick_jit
-from tlsjax.fitting.density import potential
+from tlsjax.fitting.density import potential, site_names
 from tlsjax.fitting.optimise import Gaussian
 from tlsjax.model.model import Model
 from tlsjax.model.observation import Observations
 
 MAX_TREE_DEPTH = 10
-CHUNK = 150
-"""Transitions in one compiled call: progress is told, and a run can be interrupted, between calls."""
-
-_GROUPS = 2
+CHUNK = 200
+"""Most transitions in one compiled call: progress is told, and a run can be interrupted, between calls."""
 
 Progress = Callable[[str, int, int], None]
 """Called with the stage, how far it is and how far it goes."""
@@ -40,20 +41,30 @@ class Samples(NamedTuple):
         step_size: of each chain, (chains,).
     """
 
-    z: jax.Array
-    energy: jax.Array
-    potential: jax.Array
-    steps: jax.Array
-    acceptance: jax.Array
-    diverging: jax.Array
-    step_size: jax.Array
+    z: NDArray[np.float64]
+    energy: NDArray[np.float64]
+    potential: NDArray[np.float64]
+    steps: NDArray[np.int64]
+    acceptance: NDArray[np.float64]
+    diverging: NDArray[np.bool_]
+    step_size: NDArray[np.float64]
+
+
+class Target(NamedTuple):
+    """What is sampled: a posterior, and the Gaussian whose axes and widths are the unit of every step."""
+
+    gaussian: Gaussian
+    model: Model
+    observations: Observations
+
+    def __call__(self, u: jax.Array) -> jax.Array:
+        """Minus the log density at z = centre + shape·u."""
+        return potential(self.gaussian.centre + self.gaussian.shape @ u, self.model, self.observations)
 
 
 def nuts(
     key: jax.Array,
-    gaussian: Gaussian,
-    model: Model,
-    observations: Observations,
+    target: Target,
     *,
     chains: int,
     warmup: int,
@@ -61,116 +72,99 @@ def nuts(
     acceptance: float,
     progress: Progress,
 ) -> Samples:
-    """Run all chains side by side.
+    """Run all chains, each on a core of its own as far as there are cores; only the step size is adapted.
 
     Args:
         key: random key.
-        gaussian: where the posterior is and its shape.
-        model, observations: what is sampled.
+        target: what is sampled.
         chains, warmup, draws: how many chains, and transitions of each.
         acceptance: mean acceptance probability to aim at; nearer to 1, shorter steps.
         progress: told after every chunk.
     """
     key_start, key_run = jax.random.split(key)
-    starts = jax.random.normal(key_start, (chains, len(gaussian.centre)))
-    keys, aim = jax.random.split(key_run, chains), jnp.asarray(acceptance)
-    # Chains of a group run in step, so the longest trajectory sets the pace; groups run on their own cores.
-    size = -(-chains // min(chains, _GROUPS))
-    groups = [slice(first, first + size) for first in range(0, chains, size)]
-    states = [
-        _start(keys[group], starts[group], aim, gaussian, model, observations, warmup) for group in groups
-    ]
-    kept, done = [], 0
-    with ThreadPoolExecutor(len(groups)) as pool:
+    starts = jax.random.normal(key_start, (chains, len(target.gaussian.centre)))
+    keys = jax.random.split(key_run, chains)
+    aim, kept, done = jnp.asarray(acceptance), [], 0
+    with ThreadPoolExecutor(min(chains, os.cpu_count() or 1)) as pool:
+        states = list(pool.map(lambda key, start: _start(key, start, aim, target, warmup), keys, starts))
         while done < warmup + draws:
             end = warmup if done < warmup else warmup + draws
-            length = min(CHUNK, end - done)
+            length = jnp.asarray(min(CHUNK, end - done))
 
-            def advance(state: Any, length: int = length) -> tuple[Any, dict[str, jax.Array]]:
-                advanced = _advance(state, aim, gaussian, model, observations, warmup, length)
-                advanced[1]["z"].block_until_ready()
-                return advanced
+            def advance(state: Any, length: jax.Array = length) -> tuple[Any, dict[str, NDArray[Any]]]:
+                state, chunk = _advance(state, length, aim, target, warmup)
+                return state, {name: np.asarray(values)[:length] for name, values in chunk.items()}
 
-            first = advance(states[0]) if done == 0 else None  # compiles once, not once a thread
-            rest = pool.map(advance, states[1:] if first else states)
-            advanced = [*([first] if first else []), *rest]
+            advanced = list(pool.map(advance, states))
             states = [state for state, _ in advanced]
             if done >= warmup:
-                kept.append(_together([chunk for _, chunk in advanced], axis=0))
-            done += length
+                kept.append([chunk for _, chunk in advanced])
+            done += int(length)
             progress("warm-up" if done <= warmup else "sampling", done, warmup + draws)
-    sizes = jnp.concatenate([state.adapt_state.step_size for state in states])
-    return Samples(**_together(kept, axis=1), step_size=sizes)
+    whole = {name: np.concatenate([[c[name] for c in part] for part in kept], axis=1) for name in kept[0][0]}
+    return Samples(**whole, step_size=np.array([state.adapt_state.step_size for state in states]))
 
 
-def _together(parts: list[dict[str, jax.Array]], axis: int) -> dict[str, jax.Array]:
-    return {name: jnp.concatenate([part[name] for part in parts], axis=axis) for name in parts[0]}
+def compile_nuts(model: Model, observations: Observations, warmup: int) -> None:
+    """Compile what :func:`nuts` will call, so that it can be done beside other work."""
+    d = len(site_names(model))
+    nowhere = Gaussian(jnp.zeros(d), jnp.eye(d), jnp.zeros(0))
+    target, aim = Target(nowhere, model, observations), jnp.asarray(0.5)
+    state = _start(jax.random.key(0), jnp.zeros(d), aim, target, warmup)
+    _advance(state, jnp.asarray(0), aim, target, warmup)
 
 
 def _kernel(
-    aim: jax.Array, gaussian: Gaussian, model: Model, observations: Observations, warmup: int
-) -> tuple[Callable[..., Any], Callable[[jax.Array], jax.Array], Callable[[Any], Any]]:
-    """How to start a chain, the potential it moves in, and how to make one transition."""
-
-    def whitened(u: jax.Array) -> jax.Array:
-        return potential(gaussian.centre + gaussian.shape @ u, model, observations)
-
-    init, step = hmc(potential_fn=whitened, kinetic_fn=euclidean_kinetic_energy, algo="NUTS")
+    target: Target, aim: jax.Array, warmup: int
+) -> tuple[Callable[..., Any], Callable[[Any], Any]]:
+    """How to start a chain and how to make one transition."""
+    init, step = hmc(potential_fn=target, kinetic_fn=euclidean_kinetic_energy, algo="NUTS")
 
     def start(key: jax.Array, u: jax.Array, energy: jax.Array, gradient: jax.Array) -> Any:
         return init(
             ParamInfo(u, energy, gradient),
             warmup,
             step_size=0.5,
-            dense_mass=True,
+            adapt_mass_matrix=False,
             target_accept_prob=aim,
             max_tree_depth=MAX_TREE_DEPTH,
             rng_key=key,
         )
 
-    return start, whitened, step
+    return start, step
 
 
 @quick_jit
-def _start(
-    keys: jax.Array,
-    starts: jax.Array,
-    aim: jax.Array,
-    gaussian: Gaussian,
-    model: Model,
-    observations: Observations,
-    warmup: int,
-) -> Any:
-    start, whitened, _ = _kernel(aim, gaussian, model, observations, warmup)
-    energies, gradients = jax.vmap(jax.value_and_grad(whitened))(starts)
-    return jax.vmap(start)(keys, starts, energies, gradients)
+def _start(key: jax.Array, u: jax.Array, aim: jax.Array, target: Target, warmup: int) -> Any:
+    start, _ = _kernel(target, aim, warmup)
+    energy, gradient = jax.value_and_grad(target)(u)
+    return start(key, u, energy, gradient)
 
 
 @eqx.filter_jit
 def _advance(
-    state: Any,
-    aim: jax.Array,
-    gaussian: Gaussian,
-    model: Model,
-    observations: Observations,
-    warmup: int,
-    length: int,
+    state: Any, length: jax.Array, aim: jax.Array, target: Target, warmup: int
 ) -> tuple[Any, dict[str, jax.Array]]:
-    start, _, step = _kernel(aim, gaussian, model, observations, warmup)
+    """Make ``length`` transitions; arrays of what they left have CHUNK rows, whatever the length."""
+    start, step = _kernel(target, aim, warmup)
     # NumPyro's step function learns its settings from a start; this one is never run.
-    nowhere = jnp.zeros_like(gaussian.centre)
+    nowhere = jnp.zeros_like(target.gaussian.centre)
     start(jax.random.key(0), nowhere, jnp.zeros(()), nowhere)
 
-    def one(state: Any, _: None) -> tuple[Any, dict[str, jax.Array]]:
-        state = step(state)
-        kept = {
-            "z": gaussian.centre + gaussian.shape @ state.z,
+    def look(state: Any) -> dict[str, jax.Array]:
+        return {
+            "z": target.gaussian.centre + target.gaussian.shape @ state.z,
             "energy": state.energy,
             "potential": state.potential_energy,
             "steps": state.num_steps,
             "acceptance": state.accept_prob,
             "diverging": state.diverging,
         }
-        return state, kept
 
-    return jax.vmap(lambda state: jax.lax.scan(one, state, None, length))(state)
+    def one(i: jax.Array, carry: tuple[Any, dict[str, jax.Array]]) -> tuple[Any, dict[str, jax.Array]]:
+        state, rows = carry
+        state = step(state)
+        return state, {name: rows[name].at[i].set(value) for name, value in look(state).items()}
+
+    rows = {name: jnp.zeros((CHUNK, *x.shape), x.dtype) for name, x in look(state).items()}
+    return jax.lax.fori_loop(0, length, one, (state, rows))

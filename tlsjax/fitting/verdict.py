@@ -59,8 +59,8 @@ def sampler_checks(samples: Samples, convergence: Mapping[str, Convergence]) -> 
     rhat, bulk, tail = moving[by_rhat].rhat, moving[by_bulk].ess_bulk, moving[by_tail].ess_tail
     total = samples.diverging.size
     diverging = int(np.sum(samples.diverging))
-    saturated = int(np.sum(np.asarray(samples.steps) >= 2**MAX_TREE_DEPTH - 1))
-    energy = float(np.min(bfmi(np.asarray(samples.energy))))
+    saturated = int(np.sum(samples.steps >= 2**MAX_TREE_DEPTH - 1))
+    energy = float(np.min(bfmi(samples.energy)))
     return (
         Check(
             "R̂", f"{rhat:.4f} at most ({by_rhat})", bool(rhat <= MAX_RHAT),

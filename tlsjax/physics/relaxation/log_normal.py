@@ -1,5 +1,7 @@
 """A Gaussian distribution of ln τ."""
 
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -15,28 +17,65 @@ def _gaussian(x: jax.Array, width: jax.Array) -> jax.Array:
     return jnp.exp(-0.5 * z * z) / (np.sqrt(2.0 * np.pi) * width)
 
 
-@jax.custom_jvp
-def _over_nodes(place: jax.Array, nodes: jax.Array, weights: jax.Array) -> jax.Array:
-    """Σ_j weights_j/(place + nodes_j); place (…), nodes and weights (…, n) or (n,).
+@partial(jax.custom_jvp, nondiff_argnums=(0,))
+def _smoothed(order: int, y: jax.Array, width: jax.Array) -> tuple[jax.Array, jax.Array]:
+    """∂ⁿ/∂yⁿ of Re and Im of ∫dx N(x)/(1 − ie^{x+y}), N a Gaussian of the given width.
 
-    A matrix product where one grid serves all points, which is much faster.
+    By parts, the derivatives fall on N and leave Hermite polynomials. The nodes at x and −x are summed
+    together: with the common denominator cosh²y + sinh²x,
+
+    even n:  Re: e^{−y}cosh y + sinh²x,  Im: cosh x cosh y;   odd n:  Re: −sinh x cosh x,  Im: −sinh x sinh y.
     """
-    return _sum(1.0 / (place[..., None] + nodes), weights)
+    # where cosh² would overflow the terms are 0 for all purposes
+    most = 0.45 * np.log(float(np.finfo(y.dtype).max))
+    x, weights = _nodes(y, width)
+    x, y = jnp.minimum(x, most), jnp.clip(y, -most, most)
+    weights = weights * _hermite(order, x, width[..., None])
+    cosh, sinh = jnp.cosh(x), jnp.sinh(x)
+    inverse = 1.0 / ((jnp.cosh(y) ** 2)[..., None] + sinh * sinh)
+    if order % 2:
+        return -_sum(inverse, weights * sinh * cosh), -jnp.sinh(y) * _sum(inverse, weights * sinh)
+    real = jnp.exp(-y) * jnp.cosh(y) * _sum(inverse, weights) + _sum(inverse, weights * sinh * sinh)
+    return real, jnp.cosh(y) * _sum(inverse, weights * cosh)
 
 
-@_over_nodes.defjvp
-def _over_nodes_jvp(
-    primals: tuple[jax.Array, ...], tangents: tuple[jax.Array, ...]
-) -> tuple[jax.Array, jax.Array]:
-    """Its derivatives share the divisions; the nodes are never differentiated."""
-    place, nodes, weights = primals
-    by_place, _, by_weights = tangents
-    inverse = 1.0 / (place[..., None] + nodes)
-    slope = -by_place * _sum(inverse * inverse, weights)
-    return _sum(inverse, weights), slope + _sum(inverse, by_weights)
+@_smoothed.defjvp
+def _smoothed_jvp(
+    order: int, primals: tuple[jax.Array, ...], tangents: tuple[jax.Array, ...]
+) -> tuple[tuple[jax.Array, ...], tuple[jax.Array, ...]]:
+    """A Gaussian obeys the heat equation: the derivative by its width is the width times the second by y."""
+    y, width = primals
+    slopes, bends = _smoothed(order + 1, y, width), _smoothed(order + 2, y, width)
+    by_y, by_width = tangents
+    changes = tuple(by_y * slope + by_width * width * bend for slope, bend in zip(slopes, bends, strict=True))
+    return _smoothed(order, y, width), changes
+
+
+def _nodes(y: jax.Array, width: jax.Array) -> tuple[jax.Array, jax.Array]:
+    """Nodes x ≥ 0 of the trapezoid rule along the last axis, and their weights times the Gaussian.
+
+    The peak of Im H's integrand lies off the median by s² or, where that is nearer, at ωτ = 1, beyond which
+    it falls as 1/τ; that of Re H has all the Gaussian to one side of ωτ = 1.
+    """
+    far = jnp.max(jnp.abs(y), initial=0.0)
+    shifted = 7.5 * width + jnp.minimum(width * width, far + 1.0)
+    reach = jnp.maximum(7.5 * width, jnp.minimum(shifted, far + 19.0))
+    step = (reach / (_NODES - 1))[..., None]
+    x = step * jnp.arange(_NODES)
+    once = jnp.where(jnp.arange(_NODES) == 0, 0.5, 1.0)
+    return x, once * step * _gaussian(x, width[..., None])
+
+
+def _hermite(order: int, x: jax.Array, width: jax.Array) -> jax.Array:
+    """He_n(x/s)/sⁿ, the n-th derivative of a Gaussian over the Gaussian itself, up to its sign."""
+    before, now = jnp.zeros_like(x), jnp.ones_like(x)
+    for n in range(order):
+        before, now = now, (x * now - n * before) / width**2
+    return now
 
 
 def _sum(values: jax.Array, weights: jax.Array) -> jax.Array:
+    """Over the nodes; as a matrix product where one grid serves all points, which is much faster."""
     return values @ weights if weights.ndim == 1 else jnp.sum(values * weights, -1)
 
 
@@ -73,35 +112,9 @@ class LogNormal(Relaxation):
         return real + 1j * imaginary
 
     def _parts(self, omega: ArrayLike) -> tuple[jax.Array, jax.Array]:
-        """Re H and Im H, nodes at x and −x together: with y = ln ωτ₀ they sum to
-
-        Im: cosh x cosh y/(cosh²y + sinh²x),  Re: (e^{−y}cosh y + sinh²x)/(cosh²y + sinh²x).
-        """
+        """Re H and Im H."""
         y = jnp.log(jnp.asarray(omega)) + jnp.log(self.median)
-        # where cosh² would overflow the terms are 0 for all purposes
-        most = 0.45 * np.log(float(np.finfo(y.dtype).max))
-        y = jnp.clip(y, -most, most)
-        x, weights = self._nodes(y)
-        cosh, sinh = jnp.cosh(jnp.minimum(x, most)), jnp.sinh(jnp.minimum(x, most))
-        place, nodes = jnp.cosh(y) ** 2, sinh * sinh
-        imaginary = jnp.cosh(y) * _over_nodes(place, nodes, weights * cosh)
-        real = jnp.exp(-y) * jnp.cosh(y) * _over_nodes(place, nodes, weights)
-        return real + _over_nodes(place, nodes, weights * nodes), imaginary
-
-    def _nodes(self, y: jax.Array) -> tuple[jax.Array, jax.Array]:
-        """Nodes x ≥ 0 of the trapezoid rule along the last axis, and their weights times the Gaussian.
-
-        The integral does not depend on its nodes, so neither do its derivatives: only the weights are
-        differentiated. The peak of Im H's integrand lies off the median by s² or, where that is nearer, at
-        ωτ = 1, beyond which it falls as 1/τ; that of Re H has all the Gaussian to one side of ωτ = 1.
-        """
-        width, far = jax.lax.stop_gradient((self.width, jnp.max(jnp.abs(y), initial=0.0)))
-        shifted = 7.5 * width + jnp.minimum(width * width, far + 1.0)
-        reach = jnp.maximum(7.5 * width, jnp.minimum(shifted, far + 19.0))
-        step = (reach / (_NODES - 1))[..., None]
-        x = step * jnp.arange(_NODES)
-        once = jnp.where(jnp.arange(_NODES) == 0, 0.5, 1.0)
-        return x, once * step * _gaussian(x, self.width[..., None])
+        return _smoothed(0, y, self.width)
 
     @property
     def mean(self) -> jax.Array:
