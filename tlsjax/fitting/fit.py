@@ -33,7 +33,7 @@ from tlsjax.model.parameters import COMBINATIONS, combine
 Data = str | PathLike[str] | Spectrum
 _PRIOR_DRAWS = 4000
 # Mean acceptance to aim at: long steps, and short ones where the first are no good.
-_ACCEPTANCES = (0.7, 0.98)
+_ACCEPTANCES = (0.65, 0.98)
 _STAGES = {"prior": 0, "sample": 1, "replicate": 2}
 
 

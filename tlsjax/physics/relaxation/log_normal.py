@@ -17,38 +17,52 @@ def _gaussian(x: jax.Array, width: jax.Array) -> jax.Array:
     return jnp.exp(-0.5 * z * z) / (np.sqrt(2.0 * np.pi) * width)
 
 
+Parts = tuple[jax.Array, jax.Array]
+"""Real and imaginary part."""
+
+
 @partial(jax.custom_jvp, nondiff_argnums=(0,))
-def _smoothed(order: int, y: jax.Array, width: jax.Array) -> tuple[jax.Array, jax.Array]:
-    """∂ⁿ/∂yⁿ of Re and Im of ∫dx N(x)/(1 − ie^{x+y}), N a Gaussian of the given width.
+def _smoothed(orders: tuple[int, ...], y: jax.Array, width: jax.Array) -> tuple[Parts, ...]:
+    """Derivatives ∂ⁿ/∂yⁿ of ∫dx N(x)/(1 − ie^{x+y}), N a Gaussian of the given width, for several n.
 
     By parts, the derivatives fall on N and leave Hermite polynomials. The nodes at x and −x are summed
-    together: with the common denominator cosh²y + sinh²x,
+    together: over the common denominator cosh²y + sinh²x,
 
     even n:  Re: e^{−y}cosh y + sinh²x,  Im: cosh x cosh y;   odd n:  Re: −sinh x cosh x,  Im: −sinh x sinh y.
     """
     # where cosh² would overflow the terms are 0 for all purposes
     most = 0.45 * np.log(float(np.finfo(y.dtype).max))
-    x, weights = _nodes(y, width)
+    x, gaussian = _nodes(y, width)
     x, y = jnp.minimum(x, most), jnp.clip(y, -most, most)
-    weights = weights * _hermite(order, x, width[..., None])
-    cosh, sinh = jnp.cosh(x), jnp.sinh(x)
-    inverse = 1.0 / ((jnp.cosh(y) ** 2)[..., None] + sinh * sinh)
-    if order % 2:
-        return -_sum(inverse, weights * sinh * cosh), -jnp.sinh(y) * _sum(inverse, weights * sinh)
-    real = jnp.exp(-y) * jnp.cosh(y) * _sum(inverse, weights) + _sum(inverse, weights * sinh * sinh)
-    return real, jnp.cosh(y) * _sum(inverse, weights * cosh)
+    sinh_x, cosh_x, sinh_y, cosh_y = jnp.sinh(x), jnp.cosh(x), jnp.sinh(y), jnp.cosh(y)
+    inverse = 1.0 / ((cosh_y * cosh_y)[..., None] + sinh_x * sinh_x)
+    found = []
+    for order in orders:
+        weights = gaussian * _hermite(order, x, width[..., None])
+        if order % 2:
+            real = -_sum(inverse, weights * sinh_x * cosh_x)
+            imaginary = -sinh_y * _sum(inverse, weights * sinh_x)
+        else:
+            real = jnp.exp(-y) * cosh_y * _sum(inverse, weights) + _sum(inverse, weights * sinh_x * sinh_x)
+            imaginary = cosh_y * _sum(inverse, weights * cosh_x)
+        found.append((real, imaginary))
+    return tuple(found)
 
 
 @_smoothed.defjvp
 def _smoothed_jvp(
-    order: int, primals: tuple[jax.Array, ...], tangents: tuple[jax.Array, ...]
-) -> tuple[tuple[jax.Array, ...], tuple[jax.Array, ...]]:
+    orders: tuple[int, ...], primals: tuple[jax.Array, ...], tangents: tuple[jax.Array, ...]
+) -> tuple[tuple[Parts, ...], tuple[Parts, ...]]:
     """A Gaussian obeys the heat equation: the derivative by its width is the width times the second by y."""
     y, width = primals
-    slopes, bends = _smoothed(order + 1, y, width), _smoothed(order + 2, y, width)
     by_y, by_width = tangents
-    changes = tuple(by_y * slope + by_width * width * bend for slope, bend in zip(slopes, bends, strict=True))
-    return _smoothed(order, y, width), changes
+    needed = tuple(sorted({order + more for order in orders for more in (0, 1, 2)}))
+    found = dict(zip(needed, _smoothed(needed, y, width), strict=True))
+
+    def change(order: int, part: int) -> jax.Array:
+        return by_y * found[order + 1][part] + by_width * width * found[order + 2][part]
+
+    return tuple(found[order] for order in orders), tuple((change(n, 0), change(n, 1)) for n in orders)
 
 
 def _nodes(y: jax.Array, width: jax.Array) -> tuple[jax.Array, jax.Array]:
@@ -111,10 +125,10 @@ class LogNormal(Relaxation):
         real, imaginary = self._parts(omega)
         return real + 1j * imaginary
 
-    def _parts(self, omega: ArrayLike) -> tuple[jax.Array, jax.Array]:
+    def _parts(self, omega: ArrayLike) -> Parts:
         """Re H and Im H."""
-        y = jnp.log(jnp.asarray(omega)) + jnp.log(self.median)
-        return _smoothed(0, y, self.width)
+        (parts,) = _smoothed((0,), jnp.log(jnp.asarray(omega)) + jnp.log(self.median), self.width)
+        return parts
 
     @property
     def mean(self) -> jax.Array:
