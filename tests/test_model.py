@@ -7,13 +7,16 @@ import numpy as np
 import pytest
 import scipy.stats
 from numpy.typing import NDArray
+from numpyro.distributions import biject_to
 
 import tlsjax as tls
 from tlsjax.fitting.density import constrain, potential, prior_draws, site_names
 from tlsjax.model import prior
+from tlsjax.model.cut import CutLogNormal
 from tlsjax.model.defaults import build_model
 from tlsjax.model.model import Model
 from tlsjax.model.observation import Observations, fitted_points, join, observe
+from tlsjax.model.window import Edge
 
 E = 1.602176634e-19
 K_B = 1.380649e-23
@@ -62,8 +65,8 @@ def log_density_by_hand(values: dict[str, float], spectra: list[tls.Spectrum], r
     ):  # fmt: skip
         total += scipy.stats.lognorm(np.log(factor), scale=median).logpdf(values[name])
     t1, t2 = values["tau_min"], values["tau_max"]
-    total += scipy.stats.lognorm(np.log(30.0), scale=0.1 / (2 * np.pi * 1e10)).logpdf(t1)
-    upper = scipy.stats.lognorm(np.log(30.0), scale=10.0 / (2 * np.pi * 1.0))
+    total += scipy.stats.lognorm(np.log(1e3), scale=0.1 / (2 * np.pi * 1e10)).logpdf(t1)
+    upper = scipy.stats.lognorm(np.log(1e3), scale=10.0 / (2 * np.pi * 1.0))
     total += upper.logpdf(t2) - upper.logsf(t1)
 
     def sigma(spectrum: tls.Spectrum) -> NDArray[np.float64]:
@@ -95,8 +98,11 @@ def test_log_density_is_that_of_the_physical_parameters() -> None:
     for z in points:
         values = {name: float(x) for name, x in constrain(z, model).items()}
         # dx/dz of each sampled coordinate; A ∝ ν at given λ_F and ω_c ∝ ω* at given η, so d ln A = d ln ν
-        jacobian = sum(np.log(values[name]) for name in ("nu", "omega_star", "eta", "lambda_f", "tau_min"))
-        jacobian += np.log(values["tau_max"] - values["tau_min"]) + np.log(values["loss_scatter"])
+        jacobian = sum(np.log(values[name]) for name in ("nu", "omega_star", "eta", "lambda_f"))
+        jacobian += np.log(values["loss_scatter"])
+        slopes = jax.jacfwd(constrain)(z, model)
+        for name in ("tau_min", "tau_max"):
+            jacobian += np.log(np.abs(float(slopes[name][site_names(model).index(name)])))
         by_hand = log_density_by_hand(values, spectra, reference) + jacobian
         ours = -float(potential(z, model, observations))
         if np.isfinite(by_hand) and by_hand > -1e12:
@@ -145,13 +151,41 @@ def test_prior_above_a_bound_is_the_cut_log_normal() -> None:
     own = prior.LogNormal(2.0, 3.0)
     scipy_own = scipy.stats.lognorm(np.log(3.0), scale=2.0)
     for bound in (1e-3, 1.0, 50.0):
-        cut = own.above(jnp.asarray(bound))
+        cut = CutLogNormal(own, jnp.asarray(bound), Edge(prior.number(1.0), prior.number(3.0), 1))
         x = bound * np.array([1.01, 1.5, 10.0])
         np.testing.assert_allclose(cut.log_prob(x), scipy_own.logpdf(x) - scipy_own.logsf(bound), rtol=1e-10)
         draws = np.asarray(cut.sample(jax.random.key(0), (4000,)))
         assert draws.min() >= bound
         p = scipy.stats.kstest(draws, lambda x, b=bound: 1 - scipy_own.sf(x) / scipy_own.sf(b)).pvalue
         assert p > 1e-3
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+@pytest.mark.parametrize("depth", [1.0, 6.0, 15.0])
+def test_the_coordinate_of_an_edge_is_one_to_one(sign: int, depth: float) -> None:
+    """Its inverse and its Jacobian against the definition; unit slope outside and deep inside the window."""
+    edge = Edge(prior.number(1e-9), prior.number(depth), sign)
+    v = jnp.linspace(-150.0, 50.0, 401)
+    log_time = jax.vmap(edge.log_time)(v)
+    assert (np.diff(sign * np.asarray(log_time)) > 0).all()
+    np.testing.assert_allclose(jax.vmap(edge.coordinate)(log_time), v, atol=1e-9)
+    slope = jax.vmap(jax.grad(edge.log_time))(v)
+    np.testing.assert_allclose(jax.vmap(edge.log_slope)(v), np.log(sign * np.asarray(slope)), atol=1e-10)
+    np.testing.assert_allclose(slope[jnp.array([0, -1])], sign, rtol=1e-6)
+    stretched = edge.coordinate(jnp.log(1e-9) + sign * 0.5 * depth)
+    assert abs(float(jax.grad(edge.log_time)(stretched))) < 0.5
+
+
+@pytest.mark.parametrize("low", [0.0, 1e-9, 1e-3])
+def test_a_cut_prior_is_the_same_in_any_coordinate(low: float) -> None:
+    """Its density integrates to one over the sampled coordinate, whatever the edge."""
+    own = prior.LogNormal(1e-8, 100.0)
+    cut = CutLogNormal(own, jnp.asarray(low), Edge(prior.number(1e-9), prior.number(4.0), 1))
+    into = biject_to(cut.support)
+    v = jnp.linspace(-300.0, 60.0, 200_001)
+    value = into(v)
+    density = jnp.exp(cut.log_prob(value) + into.log_abs_det_jacobian(v, value))
+    assert float(jnp.sum(density) * (v[1] - v[0])) == pytest.approx(1.0, abs=1e-5)
 
 
 def test_omega_star_grows_with_the_bias_current() -> None:

@@ -1,5 +1,7 @@
 """The posterior density of a model in unconstrained coordinates, one vector z a point."""
 
+import threading
+
 import jax
 import jax.numpy as jnp
 from numpyro import handlers
@@ -9,10 +11,14 @@ from tlsjax.fitting.compile import quick_jit
 from tlsjax.model.model import Model, Values, numpyro_model, sample_parameters
 from tlsjax.model.observation import Observations
 
+# NumPyro keeps what it is tracing on one stack for all threads.
+_tracing = threading.RLock()
+
 
 def site_names(model: Model) -> tuple[str, ...]:
     """Names of the sampled sites, the order of the coordinates in z."""
-    trace = handlers.trace(handlers.seed(sample_parameters, jax.random.key(0))).get_trace(model)
+    with _tracing:
+        trace = handlers.trace(handlers.seed(sample_parameters, jax.random.key(0))).get_trace(model)
     return tuple(sorted(name for name, site in trace.items() if site["type"] == "sample"))
 
 
@@ -21,7 +27,8 @@ def site_names(model: Model) -> tuple[str, ...]:
 def potential(z: jax.Array, model: Model, observations: Observations) -> jax.Array:
     """Minus the log posterior density at z, shape (d,), up to a constant; prior's Jacobian included."""
     sites = dict(zip(site_names(model), z, strict=True))
-    energy: jax.Array = potential_energy(numpyro_model, (model, observations), {}, sites)
+    with _tracing:
+        energy: jax.Array = potential_energy(numpyro_model, (model, observations), {}, sites)
     # A point where the density overflows is one the sampler must not go to.
     return jnp.where(jnp.isfinite(energy), energy, jnp.inf)
 
@@ -30,7 +37,8 @@ def potential(z: jax.Array, model: Model, observations: Observations) -> jax.Arr
 def constrain(z: jax.Array, model: Model) -> Values:
     """All parameters in SI units at one point z, shape (d,)."""
     sites = dict(zip(site_names(model), z, strict=True))
-    values: Values = constrain_fn(sample_parameters, (model,), {}, sites, return_deterministic=True)
+    with _tracing:
+        values: Values = constrain_fn(sample_parameters, (model,), {}, sites, return_deterministic=True)
     return values
 
 
@@ -46,4 +54,5 @@ def prior_draws(key: jax.Array, model: Model, count: int) -> tuple[Values, jax.A
         free = unconstrain_fn(sample_parameters, (model,), {}, sites)
         return values, jnp.stack([free[name] for name in names])
 
-    return jax.vmap(one)(jax.random.split(key, count))
+    with _tracing:
+        return jax.vmap(one)(jax.random.split(key, count))

@@ -24,7 +24,7 @@ from tlsjax.fitting.predictive import replicate
 from tlsjax.fitting.result import Result, checks_as_records
 from tlsjax.fitting.sample import Progress, Samples, Target, compile_nuts, nuts
 from tlsjax.fitting.verdict import predictive_checks, sampler_checks
-from tlsjax.model.defaults import build_model, relaxation_family, times_seen
+from tlsjax.model.defaults import build_model, relaxation_family
 from tlsjax.model.model import Model, Values
 from tlsjax.model.modelfile import ModelFile
 from tlsjax.model.observation import Observations, fitted_points, join, observe
@@ -94,9 +94,9 @@ def fit(
     target = Target(gaussian, model, observations)
     samples = sample(keys["sample"], target, (chains, warmup, draws), tell)
     tell("checking", 0, 1)
-    window = times_seen(spectra, points)
+    window = model.window.times
     before = _complete(prior_values, model, window)
-    flat_z = samples.z.reshape(-1, samples.z.shape[-1])
+    flat_z = jnp.asarray(samples.z.reshape(-1, samples.z.shape[-1]))
     values = _parameters(flat_z, model)
     after = _complete(values, model, window)
     replicas = replicate(keys["replicate"], values, model, observations)
@@ -190,9 +190,7 @@ def sample(key: jax.Array, target: Target, lengths: tuple[int, int, int], tell: 
             jax.random.fold_in(key, attempt), target, chains=chains, warmup=warmup, draws=draws,
             acceptance=acceptance, progress=tell,
         )  # fmt: skip
-        found = inference_data.convergence(
-            {str(k): samples.z[..., k] for k in range(samples.z.shape[-1])}
-        )
+        found = inference_data.convergence({str(k): samples.z[..., k] for k in range(samples.z.shape[-1])})
         if all(check.ok for check in sampler_checks(samples, found)) and not np.any(samples.diverging):
             break
         target = target._replace(gaussian=drawn(samples.z))

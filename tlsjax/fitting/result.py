@@ -20,13 +20,13 @@ from numpy.typing import NDArray
 from tlsjax.data.spectrum import Spectrum
 from tlsjax.errors import InputError
 from tlsjax.fitting.verdict import Check, Verdict
-from tlsjax.model.defaults import omega_middle, times_seen
 from tlsjax.model.model import Model
 from tlsjax.model.model import predict as distribution
 from tlsjax.model.modelfile import ModelFile, to_toml
 from tlsjax.model.observation import Observation, Observations, Points, fitted_points, join, observe
 from tlsjax.model.parameters import COMBINATIONS
 from tlsjax.model.prior import number
+from tlsjax.model.window import window_of
 from tlsjax.physics.relaxation import Relaxation
 from tlsjax.quantity import Quantity
 
@@ -98,7 +98,7 @@ class Result:
     @property
     def window(self) -> tuple[float, float]:
         """Shortest and longest relaxation time that the data reach, s."""
-        return times_seen(self.spectra, self.points)
+        return self.model.window.times
 
     @property
     def relaxations(self) -> Relaxation:
@@ -187,8 +187,8 @@ def load(path: str | PathLike[str]) -> Result:
     for index in range(len(spectra)):
         del tree[f"table_{index}"]
     reference = float("nan") if read.reference_current is None else read.reference_current
-    middle = omega_middle(times_seen(spectra, fitted_points(spectra)))
-    model = Model(read.family, read.priors, number(reference), number(middle))
+    window = window_of(spectra, fitted_points(spectra))
+    model = Model(read.family, read.priors, number(reference), window)
     return Result(tree, model, tuple(spectra), own["record"])
 
 

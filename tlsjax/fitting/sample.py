@@ -57,7 +57,7 @@ class Target(NamedTuple):
     model: Model
     observations: Observations
 
-    def __call__(self, u: jax.Array) -> jax.Array:
+    def energy(self, u: jax.Array) -> jax.Array:
         """Minus the log density at z = centre + shape·u."""
         return potential(self.gaussian.centre + self.gaussian.shape @ u, self.model, self.observations)
 
@@ -114,11 +114,9 @@ def compile_nuts(model: Model, observations: Observations, warmup: int) -> None:
     _advance(state, jnp.asarray(0), aim, target, warmup)
 
 
-def _kernel(
-    target: Target, aim: jax.Array, warmup: int
-) -> tuple[Callable[..., Any], Callable[[Any], Any]]:
+def _kernel(target: Target, aim: jax.Array, warmup: int) -> tuple[Callable[..., Any], Callable[[Any], Any]]:
     """How to start a chain and how to make one transition."""
-    init, step = hmc(potential_fn=target, kinetic_fn=euclidean_kinetic_energy, algo="NUTS")
+    init, step = hmc(potential_fn=target.energy, kinetic_fn=euclidean_kinetic_energy, algo="NUTS")
 
     def start(key: jax.Array, u: jax.Array, energy: jax.Array, gradient: jax.Array) -> Any:
         return init(
@@ -137,7 +135,7 @@ def _kernel(
 @quick_jit
 def _start(key: jax.Array, u: jax.Array, aim: jax.Array, target: Target, warmup: int) -> Any:
     start, _ = _kernel(target, aim, warmup)
-    energy, gradient = jax.value_and_grad(target)(u)
+    energy, gradient = jax.value_and_grad(target.energy)(u)
     return start(key, u, energy, gradient)
 
 

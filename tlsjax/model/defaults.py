@@ -10,6 +10,7 @@ from tlsjax.errors import InputError
 from tlsjax.model import parameters, prior
 from tlsjax.model.model import Model
 from tlsjax.model.observation import Points, fitted_points
+from tlsjax.model.window import window_of
 from tlsjax.physics.relaxation import Relaxation
 from tlsjax.quantity import Quantity
 
@@ -53,9 +54,10 @@ def build_model(
     family = family or Relaxation.families[DEFAULT_RELAXATION]
     notes: list[str] = []
     reference = _reference_current(spectra, reference_current, notes)
-    window = times_seen(spectra, points)
+    window = window_of(spectra, points)
     chosen: dict[str, prior.Prior] = {
-        quantity.name: _typical(quantity, window) for quantity in (*parameters.MATERIAL, *family.parameters())
+        quantity.name: _typical(quantity, window.times)
+        for quantity in (*parameters.MATERIAL, *family.parameters())
     }
     stated = _agreed(spectra, "lambda_f")
     if stated is not None:
@@ -73,24 +75,7 @@ def build_model(
         chosen[name] = own
     _check_order(family, chosen)
     _note_unused(spectra, notes)
-    middle = prior.number(omega_middle(window))
-    return Model(family, chosen, prior.number(reference), middle), tuple(notes)
-
-
-def times_seen(spectra: Sequence[Spectrum], points: Sequence[Points]) -> tuple[float, float]:
-    """Shortest and longest relaxation time that the measured frequencies reach, 1/ω_max and 1/ω_min, s."""
-    frequencies = []
-    for p in points:
-        frequency = spectra[p.table].condition("frequency")
-        if frequency is not None:
-            frequencies.append(frequency[p.rows])
-    omega = 2.0 * np.pi * np.concatenate(frequencies)
-    return 1.0 / float(omega.max()), 1.0 / float(omega.min())
-
-
-def omega_middle(window: tuple[float, float]) -> float:
-    """Angular frequency in the (geometric) middle of the data, rad/s, from the times they reach, s."""
-    return float(1.0 / np.sqrt(window[0] * window[1]))
+    return Model(family, chosen, prior.number(reference), window), tuple(notes)
 
 
 def _typical(quantity: Quantity, window: tuple[float, float]) -> prior.Prior:

@@ -10,7 +10,9 @@ import numpyro.distributions as dist
 
 from tlsjax.constants import ELEMENTARY_CHARGE
 from tlsjax.model import parameters, prior
+from tlsjax.model.cut import CutLogNormal
 from tlsjax.model.observation import Observations
+from tlsjax.model.window import Window, no_window
 from tlsjax.physics.relaxation import Relaxation
 from tlsjax.quantity import Quantity
 
@@ -26,13 +28,13 @@ class Model(eqx.Module):
         priors: by name: ``nu``, ``omega_star``, ``eta``, ``lambda_f``, the family's own fields, and
             ``QUANTITY_scatter`` for each measured quantity.
         reference_current: bias current to which ω* refers, A; NaN where no table states a bias.
-        omega_middle: angular frequency ω₀ in the middle of the data, rad/s; it only chooses coordinates.
+        window: relaxation times that the data reach; it only chooses coordinates.
     """
 
     family: type[Relaxation] = eqx.field(static=True)
     priors: dict[str, prior.Prior]
     reference_current: jax.Array = eqx.field(converter=prior.number)
-    omega_middle: jax.Array = eqx.field(converter=prior.number, default=1.0)
+    window: Window = eqx.field(default_factory=no_window)
 
     @property
     def quantities(self) -> tuple[Quantity, ...]:
@@ -60,11 +62,14 @@ def sample_parameters(model: Model) -> Values:
     loses its long, thin and curved directions.
     """
     values: Values = {}
-    for name in ("lambda_f", "eta", *(quantity.name for quantity in model.family.parameters())):
-        values[name] = _sample_ordered(name, model, values)
+    for name in ("lambda_f", "eta"):
+        values[name] = _sample(name, model.priors[name])
+    for quantity in model.family.parameters():
+        values[quantity.name] = _sample_shape(quantity, model, values)
     charge = ELEMENTARY_CHARGE * values["lambda_f"]
     root = jnp.sqrt(values["eta"])
-    visible = model.omega_middle * model.relaxation(values).kernel(model.omega_middle)
+    middle = model.window.omega_middle
+    visible = middle * model.relaxation(values).kernel(middle)
     level = _sample("level", model.priors["nu"].scaled(charge**2 * visible))
     values["amplitude"] = numpyro.deterministic("amplitude", level / visible)
     values["omega_c"] = _sample("omega_c", model.priors["omega_star"].scaled(root))
@@ -84,15 +89,20 @@ def _sample(name: str, known: prior.Prior) -> jax.Array:
     return value
 
 
-def _sample_ordered(name: str, model: Model, values: Values) -> jax.Array:
-    """A family's parameter, kept above the one it must exceed where both priors would allow otherwise."""
-    own = model.priors[name]
+def _sample_shape(quantity: Quantity, model: Model, values: Values) -> jax.Array:
+    """A parameter of f(τ): one that must exceed another is kept above it, a cut-off is eased off its edge."""
+    own, name = model.priors[quantity.name], quantity.name
+    edges = {"shortest": model.window.short, "longest": model.window.long}
+    edge = edges.get(quantity.typical.anchor if quantity.typical else "")
+    if edge is None or not isinstance(own, prior.LogNormal):
+        return _sample(name, own)
+    low = jnp.zeros(())
     if model.family.ordered is not None and name == model.family.ordered[1]:
         lower = model.family.ordered[0]
-        if isinstance(own, prior.LogNormal) and isinstance(model.priors[lower], prior.LogNormal):
-            above: jax.Array = numpyro.sample(name, own.above(values[lower]))
-            return above
-    return _sample(name, own)
+        if isinstance(model.priors[lower], prior.LogNormal):
+            low = values[lower]
+    value: jax.Array = numpyro.sample(name, CutLogNormal(own, low, edge))
+    return value
 
 
 class Predicted(NamedTuple):

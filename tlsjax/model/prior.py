@@ -7,9 +7,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpyro.distributions as dist
-from jax.scipy.special import log_ndtr, ndtr, ndtri
 from jax.typing import ArrayLike
-from numpyro.distributions import constraints
 
 
 def number(value: ArrayLike) -> jax.Array:
@@ -60,10 +58,6 @@ class LogNormal(Prior):
     def distribution(self) -> dist.Distribution:
         """Log-normal."""
         return dist.LogNormal(jnp.log(self.median), jnp.log(self.factor))
-
-    def above(self, bound: jax.Array) -> dist.Distribution:
-        """The prior given that the parameter is larger than ``bound``."""
-        return _LogNormalAbove(jnp.log(self.median), jnp.log(self.factor), bound)
 
     @property
     def lowest(self) -> jax.Array:
@@ -148,34 +142,3 @@ class Fixed(Prior):
     def lowest(self) -> jax.Array:
         """``value``."""
         return self.value
-
-
-class _LogNormalAbove(dist.Distribution):
-    """A log-normal cut below at ``low``, with its norm: what NumPyro lacks for a bound that is sampled."""
-
-    arg_constraints: ClassVar[dict[str, Any]] = {
-        "loc": constraints.real,
-        "scale": constraints.positive,
-        "low": constraints.positive,
-    }
-    reparametrized_params: ClassVar[list[str]] = ["loc", "scale", "low"]
-
-    def __init__(self, loc: jax.Array, scale: jax.Array, low: jax.Array) -> None:
-        self.loc, self.scale, self.low = loc, scale, low
-        shape = jnp.broadcast_shapes(jnp.shape(loc), jnp.shape(scale), jnp.shape(low))
-        super().__init__(batch_shape=shape)
-
-    @constraints.dependent_property(is_discrete=False, event_dim=0)  # type: ignore[untyped-decorator]
-    def support(self) -> constraints.Constraint:
-        return constraints.greater_than(self.low)
-
-    def sample(self, key: jax.Array, sample_shape: tuple[int, ...] = ()) -> jax.Array:
-        # The upper tail keeps its digits where almost everything is cut off.
-        cut = ndtr(-(jnp.log(self.low) - self.loc) / self.scale)
-        tail = jax.random.uniform(key, sample_shape + self.batch_shape, minval=1e-12) * cut
-        return jnp.maximum(jnp.exp(self.loc - self.scale * ndtri(tail)), self.low * (1.0 + 1e-12))
-
-    def log_prob(self, value: jax.Array) -> jax.Array:
-        z = (jnp.log(value) - self.loc) / self.scale
-        norm = log_ndtr(-(jnp.log(self.low) - self.loc) / self.scale)
-        return -0.5 * z**2 - 0.5 * jnp.log(2.0 * jnp.pi) - jnp.log(self.scale * value) - norm

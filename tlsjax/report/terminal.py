@@ -47,7 +47,7 @@ def priors_in_words(model: Model, notes: Sequence[str]) -> RenderableType:
 
 def spectrum_in_words(spectrum: Spectrum, width: int) -> RenderableType:
     """What was read from a table: every column and constant, and what was taken for what."""
-    table = Table(title=f"{escape(spectrum.source)}: {len(spectrum)} points", title_justify="left")
+    table = Table(title=f"{escape(spectrum.source)}\n{len(spectrum)} points", title_justify="left")
     columns = ("name", "role", "from", "to", "unit", "values")
     shown = columns if width >= _NARROW else ("name", "from", "to", "unit")
     for name in shown:

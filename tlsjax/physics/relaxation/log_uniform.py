@@ -30,7 +30,7 @@ class LogUniform(Relaxation):
         "shortest relaxation time",
         unit="s",
         centre=0.1,
-        spread=30.0,
+        spread=1e3,
         anchor="shortest",
         source="Eq. 17",
     )
@@ -40,7 +40,7 @@ class LogUniform(Relaxation):
         "longest relaxation time",
         unit="s",
         centre=10.0,
-        spread=30.0,
+        spread=1e3,
         anchor="longest",
         source="Eq. 17",
     )

@@ -67,7 +67,7 @@ class PowerLaw(Relaxation):
         "shortest relaxation time",
         unit="s",
         centre=0.1,
-        spread=30.0,
+        spread=1e3,
         anchor="shortest",
         source="Eq. 17",
     )
@@ -77,7 +77,7 @@ class PowerLaw(Relaxation):
         "longest relaxation time",
         unit="s",
         centre=10.0,
-        spread=30.0,
+        spread=1e3,
         anchor="longest",
         source="Eq. 17",
     )

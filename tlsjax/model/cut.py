@@ -1,0 +1,88 @@
+"""A log-normal prior of a relaxation time, cut below, in a coordinate that suits the data's window."""
+
+from typing import Any, ClassVar
+
+import jax
+import jax.numpy as jnp
+import numpyro.distributions as dist
+from jax.scipy.special import log_ndtr, ndtr, ndtri
+from numpyro.distributions import biject_to, constraints
+from numpyro.distributions.transforms import Transform
+
+from tlsjax.model.prior import LogNormal
+from tlsjax.model.window import Edge
+
+
+class CutLogNormal(dist.Distribution):
+    """The prior given that the time is above ``low``, with its norm.
+
+    Args:
+        own: the prior.
+        low: bound, s; 0 for none.
+        edge: end of the window in whose coordinate the time is sampled.
+    """
+
+    arg_constraints: ClassVar[dict[str, Any]] = {}
+
+    def __init__(self, own: LogNormal, low: jax.Array, edge: Edge) -> None:
+        self.loc, self.scale = jnp.log(own.median), jnp.log(own.factor)
+        self.low, self.edge = low, edge
+        super().__init__(batch_shape=jnp.broadcast_shapes(jnp.shape(self.loc), jnp.shape(low)))
+
+    @constraints.dependent_property(is_discrete=False, event_dim=0)  # type: ignore[untyped-decorator]
+    def support(self) -> constraints.Constraint:
+        """Above ``low``, with the coordinate of ``edge``."""
+        return _Above(self.low, self.edge)
+
+    def sample(self, key: jax.Array, sample_shape: tuple[int, ...] = ()) -> jax.Array:
+        """Draws, by the inverse distribution function."""
+        # The upper tail keeps its digits where almost everything is cut off.
+        cut = ndtr(-(jnp.log(self.low) - self.loc) / self.scale)
+        tail = jax.random.uniform(key, sample_shape + self.batch_shape, minval=1e-12) * cut
+        return jnp.maximum(jnp.exp(self.loc - self.scale * ndtri(tail)), self.low * (1.0 + 1e-12))
+
+    def log_prob(self, value: jax.Array) -> jax.Array:
+        """Log density, shape of ``value``."""
+        z = (jnp.log(value) - self.loc) / self.scale
+        norm = log_ndtr(-(jnp.log(self.low) - self.loc) / self.scale)
+        return -0.5 * z**2 - 0.5 * jnp.log(2.0 * jnp.pi) - jnp.log(self.scale * value) - norm
+
+
+class _Above(constraints.Constraint):
+    """Times above ``low``."""
+
+    def __init__(self, low: jax.Array, edge: Edge) -> None:
+        self.low, self.edge = low, edge
+
+    def __call__(self, value: jax.Array) -> jax.Array:
+        return value > self.low
+
+    def feasible_like(self, prototype: jax.Array) -> jax.Array:
+        return jnp.broadcast_to(self.low + self.edge.time, jnp.shape(prototype))
+
+    def tree_flatten(self) -> tuple[tuple[Any, ...], tuple[tuple[str, ...], dict[str, Any]]]:
+        return (self.low, self.edge), (("low", "edge"), {})
+
+
+@biject_to.register(_Above)
+class _FromEdge(Transform):
+    """τ = low + e^{ln τ(v)}."""
+
+    def __init__(self, support: _Above) -> None:
+        self.above = support
+
+    @property
+    def codomain(self) -> constraints.Constraint:
+        return self.above
+
+    def __call__(self, v: jax.Array) -> jax.Array:
+        return self.above.low + jnp.exp(self.above.edge.log_time(v))
+
+    def _inverse(self, value: jax.Array) -> jax.Array:
+        return self.above.edge.coordinate(jnp.log(value - self.above.low))
+
+    def log_abs_det_jacobian(self, v: jax.Array, value: jax.Array, intermediates: Any = None) -> jax.Array:
+        return self.above.edge.log_time(v) + self.above.edge.log_slope(v)
+
+    def tree_flatten(self) -> tuple[tuple[Any, ...], tuple[tuple[str, ...], dict[str, Any]]]:
+        return (self.above,), (("above",), {})
