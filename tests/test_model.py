@@ -65,8 +65,8 @@ def log_density_by_hand(values: dict[str, float], spectra: list[tls.Spectrum], r
     ):  # fmt: skip
         total += scipy.stats.lognorm(np.log(factor), scale=median).logpdf(values[name])
     t1, t2 = values["tau_min"], values["tau_max"]
-    total += scipy.stats.lognorm(np.log(1e3), scale=0.1 / (2 * np.pi * 1e10)).logpdf(t1)
-    upper = scipy.stats.lognorm(np.log(1e3), scale=10.0 / (2 * np.pi * 1.0))
+    total += scipy.stats.lognorm(np.log(1e3), scale=0.01 / (2 * np.pi * 1e10)).logpdf(t1)
+    upper = scipy.stats.lognorm(np.log(1e4), scale=1e3 / (2 * np.pi * 1.0))
     total += upper.logpdf(t2) - upper.logsf(t1)
 
     def sigma(spectrum: tls.Spectrum) -> NDArray[np.float64]:

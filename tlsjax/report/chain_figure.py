@@ -9,7 +9,7 @@ from tlsjax.fitting.result import Result
 from tlsjax.quantity import Quantity
 from tlsjax.report.axes import drawn_values, linear, logarithmic, padded
 from tlsjax.report.moving import sampled
-from tlsjax.report.style import FAINT, PALETTE, Drawing, new_figure, to_svg
+from tlsjax.report.style import FAINT, PALETTE, Drawing, grid, name_axes, new_figure, to_svg
 from tlsjax.report.symbols import drawn, symbol_of
 
 Array = NDArray[np.float64]
@@ -31,17 +31,19 @@ def chain_figures(result: Result) -> tuple[Drawing, ...]:
     rows = max(1, -(-len(quantities) // figures))
     for start in range(0, len(quantities), rows):
         part = quantities[start : start + rows]
-        figure = new_figure(0.45 + 1.25 * len(part))
+        figure = new_figure(0.8 + 1.2 * len(part))
+        places = grid(
+            figure, len(part), 2, left=0.7, right=0.1, bottom=0.47, top=0.28, across=0.85, down=0.16
+        )
         for row, quantity in enumerate(part):
-            left, right = (figure.add_subplot(len(part), 2, 2 * row + k) for k in (1, 2))
+            left, right = (figure.add_subplot(places[row, k]) for k in (0, 1))
             last = row == len(part) - 1
             _ranks(left, result.draws[quantity.name], last)
-            left.set_ylabel(drawn(symbol_of(quantity)))
+            name_axes(left, y=drawn(symbol_of(quantity)))
             _trace(right, result.draws[quantity.name], quantity, last)
             if not row:
                 left.set_title("ranks: share in each bin / expected share")
                 right.set_title("traces")
-        figure.align_ylabels()
         names = ", ".join(quantity.name for quantity in part)
         drawings.append(
             Drawing(
@@ -71,11 +73,11 @@ def _ranks(axes: Axes, draws: Array, last: bool) -> None:
     linear(axes, "y", 3)
     axes.tick_params(labelbottom=last)
     if last:
-        axes.set_xlabel("rank among all draws")
+        name_axes(axes, x="rank among all draws")
 
 
 def _trace(axes: Axes, draws: Array, quantity: Quantity, last: bool) -> None:
-    factor, label, on_log = drawn_values(draws, quantity)
+    factor, words, on_log = drawn_values(draws, quantity)
     step = -(-draws.shape[1] // _MOST_TRACED)
     shown = draws[:, ::step] * factor
     at = np.arange(0, draws.shape[1], step)
@@ -89,9 +91,7 @@ def _trace(axes: Axes, draws: Array, quantity: Quantity, last: bool) -> None:
         linear(axes, "y", 3)
     axes.set_xlim(0, draws.shape[1])
     axes.tick_params(labelbottom=last)
-    axes.set_ylabel(label)
-    if last:
-        axes.set_xlabel("draw")
+    name_axes(axes, x="draw" if last else "", y=words, beside=0.5)
 
 
 def _color(chain: int) -> str:

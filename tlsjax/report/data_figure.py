@@ -18,13 +18,15 @@ from tlsjax.report.axes import linear, logarithmic, padded
 from tlsjax.report.numbers import common_exponent, display, prefix, trimmed, with_unit
 from tlsjax.report.prediction import Seen, look_at
 from tlsjax.report.series import Panel
-from tlsjax.report.style import GREY, MARKERS, PALETTE, Drawing, new_figure, to_svg
+from tlsjax.report.style import GREY, MARKERS, PALETTE, Drawing, grid, name_axes, new_figure, to_svg
 from tlsjax.report.symbols import axis_label, drawn, labelled, symbol_of
 
 Array = NDArray[np.float64]
 _PANELS = 4
 """Panels in one figure; more go to the next, so that none is longer than a page."""
 _MANY_POINTS = 400
+_KEY, _BAR = 0.33, 0.85
+"""Room for the key above or the colour bar beside, inches."""
 _LEGEND_COLUMNS = (1, 1, 2, 3, 4, 5, 3, 4)
 
 
@@ -94,7 +96,12 @@ def _draw(
     columns = 1 if len(panels) == 1 else 2
     rows = -(-len(panels) // columns)
     figure = new_figure(4.2 if len(panels) == 1 else 0.5 + 3.9 * rows)
-    outer = figure.add_gridspec(rows, columns)
+    titled = 0.25 if any(panel.title for panel in panels) else 0.05
+    outer = grid(
+        figure, rows, columns, left=0.85, right=_BAR if _needs_bar(seen) else 0.12, bottom=0.5,
+        top=titled + (_KEY if seen.layout.colour and not _needs_bar(seen) else 0.05), across=0.6,
+        down=0.55 + titled,
+    )  # fmt: skip
     pairs: list[tuple[Axes, Axes]] = []
     for place, panel in enumerate(panels):
         inner = outer[place // columns, place % columns].subgridspec(
@@ -110,10 +117,9 @@ def _draw(
     quantity = MEASURED[result.points[index].quantity]
     for place, (top, bottom) in enumerate(pairs):
         if place % columns == 0:
-            top.set_ylabel(axis_label(quantity, exponent))
-            bottom.set_ylabel("residual / sd")
-    figure.align_ylabels()
-    _key(figure, seen, looks, [axes for pair in pairs for axes in pair])
+            name_axes(top, y=axis_label(quantity, exponent), beside=0.52)
+            name_axes(bottom, y="residual / sd", beside=0.52)
+    _key(figure, seen, looks)
     return figure
 
 
@@ -189,7 +195,7 @@ def _scales(seen: Seen, panels: Sequence[Panel], pairs: Sequence[tuple[Axes, Axe
         bottom.set_yticks([-2, 0, 2] if worst < 7 else [])
         if worst >= 7:
             linear(bottom, "y", 4)
-        bottom.set_xlabel(f"{words} {labelled(symbol_of(CONDITIONS[seen.layout.x]), unit)}")
+        name_axes(bottom, x=f"{words} {labelled(symbol_of(CONDITIONS[seen.layout.x]), unit)}")
     return exponent
 
 
@@ -207,15 +213,21 @@ def _below(axes: Axes, x: Array, y: Array) -> None:
         )  # fmt: skip
 
 
-def _key(figure: Figure, seen: Seen, looks: Callable[[float], _Look], axes: list[Axes]) -> None:
+def _needs_bar(seen: Seen) -> bool:
+    return seen.layout.colour is not None and len(seen.layout.levels) > len(PALETTE)
+
+
+def _key(figure: Figure, seen: Seen, looks: Callable[[float], _Look]) -> None:
     if seen.layout.colour is None:
         return
     quantity, levels = CONDITIONS[seen.layout.colour], seen.layout.levels
     factor, unit = display(quantity, max(abs(level) for level in levels))
     symbol = symbol_of(quantity)
-    if len(levels) > len(PALETTE):
+    if _needs_bar(seen):
         norm, colours = _colour_scale([level * factor for level in levels])
-        bar = figure.colorbar(ScalarMappable(norm, colours), ax=axes, aspect=40, pad=0.015)
+        width, height = figure.get_size_inches()
+        strip = ((width - _BAR + 0.12) / width, 0.5 / height, 0.1 / width, 1 - 0.8 / height)
+        bar = figure.colorbar(ScalarMappable(norm, colours), cax=figure.add_axes(strip))
         bar.set_label(labelled(symbol, unit))
         return
     handles = [
@@ -225,4 +237,4 @@ def _key(figure: Figure, seen: Seen, looks: Callable[[float], _Look], axes: list
         )
         for level in levels
     ]  # fmt: skip
-    figure.legend(handles=handles, loc="outside upper center", ncols=_LEGEND_COLUMNS[len(handles)])
+    figure.legend(handles=handles, loc="upper center", ncols=_LEGEND_COLUMNS[len(handles)], borderaxespad=0.1)

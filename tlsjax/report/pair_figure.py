@@ -10,7 +10,7 @@ from tlsjax.fitting.result import Result
 from tlsjax.report.axes import drawn_values, linear, logarithmic, padded
 from tlsjax.report.histogram import histogram
 from tlsjax.report.moving import seen_coordinates
-from tlsjax.report.style import BLUE, ORANGE, WIDTH, Drawing, new_figure, to_svg
+from tlsjax.report.style import BLUE, ORANGE, WIDTH, Drawing, grid, name_axes, new_figure, to_svg
 
 Array = NDArray[np.float64]
 _MOST = 8
@@ -27,18 +27,19 @@ def pair_figure(result: Result) -> Drawing | None:
     if count < 2:
         return None
     figure = new_figure(min(WIDTH, 1.5 + 1.35 * count))
+    places = grid(figure, count, count, left=0.8, right=0.1, bottom=0.55, top=0.08, across=0.1, down=0.1)
     draws, labels, logs = [], [], []
     for quantity in quantities:
         values = result.draws[quantity.name].reshape(-1)
-        factor, label, on_log = drawn_values(values, quantity)
+        factor, words, on_log = drawn_values(values, quantity)
         draws.append(values * factor)
-        labels.append(label)
+        labels.append(words)
         logs.append(on_log)
     correlations = _correlations(draws, logs)
     small = 8.5 if count <= 5 else 7.0
     for row in range(count):
         for column in range(count):
-            axes = figure.add_subplot(count, count, row * count + column + 1)
+            axes = figure.add_subplot(places[row, column])
             if column > row:
                 _correlation(axes, correlations[row, column], 13 if count <= 5 else 10)
                 continue
@@ -52,18 +53,19 @@ def pair_figure(result: Result) -> Drawing | None:
                 _scale(axes, "y", draws[row], logs[row])
             _scale(axes, "x", draws[column], logs[column])
             axes.tick_params(which="both", labelsize=small)
+            for axis in (axes.xaxis, axes.yaxis):
+                axis.label.set_fontsize(small + 0.5)
             axes.tick_params(axis="x", which="both", labelrotation=0)
             if row == count - 1:
-                axes.set_xlabel(labels[column], fontsize=small + 0.5)
+                name_axes(axes, x=labels[column])
             else:
                 axes.xaxis.set_major_formatter(NullFormatter())
                 axes.xaxis.set_minor_formatter(NullFormatter())
             if column == 0 and row > 0:
-                axes.set_ylabel(labels[row], fontsize=small + 0.5)
+                name_axes(axes, y=labels[row], beside=0.48)
             elif column < row:
                 axes.yaxis.set_major_formatter(NullFormatter())
                 axes.yaxis.set_minor_formatter(NullFormatter())
-    figure.align_labels()
     strongest = _strongest([quantity.name for quantity in quantities], correlations)
     return Drawing(
         to_svg(figure, "pairs", f"Pair plot of {', '.join(q.name for q in quantities)}. {strongest}"),

@@ -8,7 +8,7 @@ from tlsjax.report.axes import linear, logarithmic, padded
 from tlsjax.report.histogram import histogram
 from tlsjax.report.moving import free
 from tlsjax.report.numbers import trimmed
-from tlsjax.report.style import AMBER, BLUE, GREY, Drawing, new_figure, to_svg
+from tlsjax.report.style import AMBER, BLUE, GREY, Drawing, grid, name_axes, new_figure, to_svg
 from tlsjax.report.symbols import axis_label
 
 Array = NDArray[np.float64]
@@ -23,9 +23,10 @@ def prior_figure(result: Result) -> Drawing:
     """Small multiples, one a quantity."""
     quantities = free(result)
     rows = -(-len(quantities) // _COLUMNS)
-    figure = new_figure(1.32 * rows + 0.15)
+    figure = new_figure(1.35 * rows + 0.05)
+    places = grid(figure, rows, _COLUMNS, left=0.15, right=0.15, bottom=0.5, top=0.28, across=0.3, down=0.75)
     for place, quantity in enumerate(quantities):
-        axes = figure.add_subplot(rows, _COLUMNS, place + 1)
+        axes = figure.add_subplot(places[divmod(place, _COLUMNS)])
         before = result.prior_draws[quantity.name] * quantity.shown_factor
         after = result.draws[quantity.name].reshape(-1) * quantity.shown_factor
         positive = quantity.support != "real" and bool(after.min() > 0)
@@ -44,7 +45,7 @@ def prior_figure(result: Result) -> Drawing:
         axes.set_ylim(0, 1.12)
         axes.set_yticks([])
         axes.spines["left"].set_visible(False)
-        axes.set_xlabel(axis_label(quantity))
+        name_axes(axes, x=axis_label(quantity))
         axes.set_title(_words(before, after, positive), fontsize=8.5, color="#444444")
     names = ", ".join(quantity.name for quantity in quantities)
     return Drawing(

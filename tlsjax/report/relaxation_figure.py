@@ -6,13 +6,14 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from tlsjax.fitting.result import Draws, Result
 from tlsjax.physics.relaxation import Relaxation
 from tlsjax.report.axes import logarithmic
 from tlsjax.report.histogram import histogram
-from tlsjax.report.style import BLUE, GREY, Drawing, new_figure, to_svg
+from tlsjax.report.style import BLUE, GREY, Drawing, grid, name_axes, new_figure, to_svg
 
 Array = NDArray[np.float64]
 _DRAWS = 2000
@@ -32,15 +33,14 @@ def relaxation_figure(result: Result) -> Drawing:
     except ValueError:
         return _one_time(result, limits)
     before = _densities(_family(result, result.prior_draws), tau)
-    figure = new_figure(3.0)
-    axes = figure.add_subplot()
+    figure, axes = _axes(3.0)
     band = np.quantile(after, (0.025, 0.5, 0.975), axis=0)
     prior = np.quantile(before, (0.025, 0.975), axis=0)
     for edge, label in zip(prior, ("prior, 95 %", None), strict=True):
         axes.plot(tau, edge, color=GREY, linewidth=0.9, linestyle=(0, (1, 1.5)), label=label, zorder=1)
     axes.fill_between(tau, band[0], band[2], color=BLUE, alpha=0.35, linewidth=0, label="posterior, 95 %")
     axes.plot(tau, band[1], color=BLUE, label="posterior, median")
-    axes.set_ylabel("τ f(τ)")
+    name_axes(axes, y="τ f(τ)", beside=0.46)
     top = float(band[2].max())
     inside = (tau >= low) & (tau <= high) & (band[1] > 0)
     seen = band[1][inside]
@@ -61,6 +61,11 @@ def relaxation_figure(result: Result) -> Drawing:
     )  # fmt: skip
 
 
+def _axes(height: float) -> tuple[Figure, Axes]:
+    figure = new_figure(height)
+    return figure, figure.add_subplot(grid(figure, 1, 1, left=0.72, right=0.12, bottom=0.47, top=0.36)[0])
+
+
 def _densities(relaxations: Relaxation, tau: Array) -> Array:
     """τ f(τ) of evenly picked draws, shape (draws, len(tau))."""
     count = len(jax.tree.leaves(relaxations)[0])
@@ -78,8 +83,7 @@ def _one_time(result: Result, limits: tuple[float, float]) -> Drawing:
     after = np.asarray(jax.vmap(lambda one: one.mean)(result.relaxations))
     low, high = np.quantile(after, (0.025, 0.975))
     limits = min(limits[0], float(low) / 10), max(limits[1], float(high) * 10)
-    figure = new_figure(2.9)
-    axes = figure.add_subplot()
+    figure, axes = _axes(2.9)
     for values, color, label in ((before, GREY, "prior"), (after, BLUE, "posterior")):
         histogram(axes, values, logarithmic=True, color=color, label=label)
     axes.set_ylim(0, 1.35)
@@ -87,7 +91,7 @@ def _one_time(result: Result, limits: tuple[float, float]) -> Drawing:
     axes.spines["left"].set_visible(False)
     _times(axes, limits, result.window)
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, 1.16), ncols=2)
-    axes.set_xlabel("τ₀ (s)")
+    name_axes(axes, x="τ₀ (s)")
     return Drawing(
         to_svg(
             figure, "relaxation",
@@ -101,7 +105,7 @@ def _one_time(result: Result, limits: tuple[float, float]) -> Drawing:
 
 def _times(axes: Axes, limits: tuple[float, float], window: tuple[float, float]) -> None:
     logarithmic(axes, "x", *limits, most=9)
-    axes.set_xlabel("τ (s)")
+    name_axes(axes, x="τ (s)")
     axes.axvspan(*window, color=_WINDOW, zorder=-2, linewidth=0)
     for edge in window:
         axes.axvline(edge, color="#7d9a6b", linewidth=0.9, linestyle=(0, (4, 3)), zorder=-1)

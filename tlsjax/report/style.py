@@ -9,8 +9,10 @@ from html import escape
 
 import matplotlib as mpl
 from markupsafe import Markup
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
+from matplotlib.gridspec import GridSpec
 
 WIDTH = 6.8
 """Width of every figure, inches: the text width of an A4 page."""
@@ -73,9 +75,48 @@ def look() -> Iterator[None]:
 
 def new_figure(height: float) -> Figure:
     """An empty figure of the common width; height in inches."""
-    figure = Figure(figsize=(WIDTH, height), layout="constrained")
+    figure = Figure(figsize=(WIDTH, height))
     FigureCanvasSVG(figure)
     return figure
+
+
+def grid(
+    figure: Figure,
+    rows: int,
+    columns: int,
+    *,
+    left: float,
+    right: float,
+    bottom: float,
+    top: float,
+    across: float = 0.0,
+    down: float = 0.0,
+) -> GridSpec:
+    """Places for axes; margins and the gaps between axes in inches.
+
+    Searching for margins by drawing, as matplotlib's layouts do, would take longer than the drawing.
+    """  # fmt: skip
+    width, height = figure.get_size_inches()
+    cell = (
+        (width - left - right - (columns - 1) * across) / columns,
+        (height - top - bottom - (rows - 1) * down) / rows,
+    )
+    return figure.add_gridspec(
+        rows, columns, left=left / width, right=1 - right / width, bottom=bottom / height,
+        top=1 - top / height, wspace=across / cell[0], hspace=down / cell[1],
+    )  # fmt: skip
+
+
+def name_axes(axes: Axes, *, x: str = "", y: str = "", below: float = 0.27, beside: float = 0.42) -> None:
+    """Labels of the axes, their distance from them in inches: so that they align over a column or row."""
+    inch = axes.get_figure(root=True).dpi  # type: ignore[union-attr]
+    width, height = (side / inch for side in axes.bbox.size)
+    if x:
+        axes.set_xlabel(x)
+        axes.xaxis.set_label_coords(0.5, -below / height)
+    if y:
+        axes.set_ylabel(y)
+        axes.yaxis.set_label_coords(-beside / width, 0.5)
 
 
 def to_svg(figure: Figure, key: str, alt: str) -> Markup:
@@ -88,11 +129,6 @@ def to_svg(figure: Figure, key: str, alt: str) -> Markup:
     """
     buffer = io.BytesIO()
     nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
-    # Left in place, the layout would be reckoned again by each of the two passes of savefig.
-    engine = figure.get_layout_engine()
-    if engine is not None:
-        engine.execute(figure)
-        figure.set_layout_engine(None)
     figure.savefig(buffer, format="svg", dpi=160, metadata=nothing)
     text = buffer.getvalue().decode("utf-8")
     text = text[text.index("<svg") :]
