@@ -17,9 +17,15 @@ _tracing = threading.RLock()
 
 def site_names(model: Model) -> tuple[str, ...]:
     """Names of the sampled sites, the order of the coordinates in z."""
+    names: list[str] = []
+
+    def run(key: jax.Array) -> None:
+        trace = handlers.trace(handlers.seed(sample_parameters, key)).get_trace(model)
+        names.extend(name for name, site in trace.items() if site["type"] == "sample")
+
     with _tracing:
-        trace = handlers.trace(handlers.seed(sample_parameters, jax.random.key(0))).get_trace(model)
-    return tuple(sorted(name for name, site in trace.items() if site["type"] == "sample"))
+        jax.eval_shape(run, jax.random.key(0))  # nothing is computed for names alone
+    return tuple(sorted(names))
 
 
 # Compiled inside whatever is compiled around it: the model is then traced once, not at each of many calls.

@@ -191,7 +191,7 @@ def sample(key: jax.Array, target: Target, lengths: tuple[int, int, int], tell: 
             acceptance=acceptance, progress=tell,
         )  # fmt: skip
         found = inference_data.convergence({str(k): samples.z[..., k] for k in range(samples.z.shape[-1])})
-        if all(check.ok for check in sampler_checks(samples, found)) and not np.any(samples.diverging):
+        if all(check.ok for check in sampler_checks(samples, found)):
             break
         target = target._replace(gaussian=drawn(samples.z))
     return samples
@@ -202,9 +202,14 @@ def _parameters(z: jax.Array, model: Model) -> Values:
     return jax.vmap(lambda one: constrain(one, model))(z)
 
 
+@quick_jit
+def _combinations(values: Values, model: Model, window: jax.Array) -> Values:
+    return jax.vmap(lambda one: combine(one, model.relaxation(one), window))(values)
+
+
 def _complete(values: Values, model: Model, window: tuple[float, float]) -> dict[str, NDArray[np.float64]]:
     """Parameters and combinations as reported, shape (draws,)."""
-    more = jax.vmap(lambda one: combine(one, model.relaxation(one), jnp.asarray(window)))(values)
+    more = _combinations(values, model, jnp.asarray(window))
     order = [q.name for q in (*model.quantities, *COMBINATIONS)]
     together = values | more
     return {name: np.asarray(together[name]) for name in order}

@@ -40,17 +40,17 @@ def identified(
         model, observations: what was fitted.
         window: shortest and longest relaxation time that the data reach, s.
     """
-    picked = z[np.linspace(0, len(z) - 1, _DRAWS).astype(int)]
+    picked = jnp.asarray(np.asarray(z)[np.linspace(0, len(z) - 1, _DRAWS).astype(int)])
     fisher, slopes = _information(picked, model, observations, jnp.asarray(window))
-    spread = jnp.std(prior_z, 0)
-    open_prior = jnp.diag(1.0 / (_WIDENED * spread) ** 2)
-    covariance = jnp.linalg.pinv(fisher + open_prior, rtol=1e-15, hermitian=True)
+    spread = np.std(np.asarray(prior_z), 0)
+    open_prior = np.diag(1.0 / (_WIDENED * spread) ** 2)
+    covariance = np.linalg.pinv(np.asarray(fisher) + open_prior, rcond=1e-15, hermitian=True)
     found = {}
     for name, values in posterior_values.items():
         scale = _scale(model, name)
         before, after = np.std(scale(prior_values[name])), np.std(scale(values))
-        gradient = slopes[name]
-        alone = float(jnp.sqrt(gradient @ covariance @ gradient))
+        gradient = np.asarray(slopes[name])
+        alone = float(np.sqrt(gradient @ covariance @ gradient))
         found[name] = bool(before > 0 and alone <= _NARROWED * before and after <= _NARROWED * before)
     return found
 

@@ -37,7 +37,8 @@ class Gaussian(NamedTuple):
 def laplace(prior_z: jax.Array, model: Model, observations: Observations) -> Gaussian:
     """Descend from several prior draws by Adam, end by Newton steps, keep the best and its curvature.
 
-    All steps are taken in units of the prior's own standard deviations, where no curvature of the posterior
+    Derivatives are taken forwards, which compiles in half the time, and points one after another for the same
+    reason. All steps are taken in units of the prior's own standard deviations, where no curvature of the posterior
     is far below 1: what is, is a saddle or a round-off and is lifted, so that the map always exists.
 
     Args:
@@ -50,12 +51,12 @@ def laplace(prior_z: jax.Array, model: Model, observations: Observations) -> Gau
         return potential(mean + sd * v, model, observations)
 
     standard = (prior_z[:_CANDIDATES] - mean) / sd
-    order = jnp.argsort(jax.vmap(energy)(standard))
+    order = jnp.argsort(jax.lax.map(energy, standard))
     # Half of the starts are the best draws, half spread over the better half of the prior.
     half = _STARTS // 2
     picked = jnp.concatenate([jnp.arange(half), jnp.linspace(half, len(standard) // 2, half).astype(int)])
     near = _descend(energy, standard[order[picked]])
-    ends, energies, curvatures = jax.vmap(lambda v: _newton(energy, v))(near)
+    ends, energies, curvatures = jax.lax.map(lambda v: _newton(energy, v), near)
     best = jnp.argmin(jnp.where(jnp.isfinite(energies), energies, jnp.inf))
     curvature, axes = jnp.linalg.eigh(curvatures[best])
     shape = axes / jnp.sqrt(jnp.maximum(curvature, 0.25))
@@ -78,7 +79,7 @@ def _descend(energy: optax.Params, starts: jax.Array) -> jax.Array:
         carry: tuple[jax.Array, optax.OptState], _: None
     ) -> tuple[tuple[jax.Array, optax.OptState], None]:
         v, state = carry
-        gradient = jnp.nan_to_num(jax.vmap(jax.grad(energy))(v))
+        gradient = jnp.nan_to_num(jax.lax.map(jax.jacfwd(energy), v))
         updates, state = solver.update(gradient, state, v)
         return (optax.apply_updates(v, updates), state), None
 
@@ -90,8 +91,12 @@ def _newton(energy: optax.Params, start: jax.Array) -> tuple[jax.Array, jax.Arra
     """Damped Newton steps, from a valley to its floor: the point, its energy and second derivatives."""
 
     def at(v: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array]:
+        def twice(v: jax.Array) -> tuple[jax.Array, jax.Array]:
+            value = energy(v)
+            return value, value
+
         def slope(v: jax.Array) -> tuple[jax.Array, tuple[jax.Array, jax.Array]]:
-            value, gradient = jax.value_and_grad(energy)(v)
+            gradient, value = jax.jacfwd(twice, has_aux=True)(v)
             return gradient, (value, gradient)
 
         hessian, (value, gradient) = jax.jacfwd(slope, has_aux=True)(v)

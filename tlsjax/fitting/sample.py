@@ -5,7 +5,6 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -139,7 +138,7 @@ def _start(key: jax.Array, u: jax.Array, aim: jax.Array, target: Target, warmup:
     return start(key, u, energy, gradient)
 
 
-@eqx.filter_jit
+@quick_jit
 def _advance(
     state: Any, length: jax.Array, aim: jax.Array, target: Target, warmup: int
 ) -> tuple[Any, dict[str, jax.Array]]:
