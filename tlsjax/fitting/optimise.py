@@ -37,9 +37,9 @@ class Gaussian(NamedTuple):
 def laplace(prior_z: jax.Array, model: Model, observations: Observations) -> Gaussian:
     """Descend from several prior draws by Adam, end by Newton steps, keep the best and its curvature.
 
-    Derivatives are taken forwards, which compiles in half the time, and points one after another for the same
-    reason. All steps are taken in units of the prior's own standard deviations, where no curvature of the posterior
+    All steps are taken in units of the prior's own standard deviations, where no curvature of the posterior
     is far below 1: what is, is a saddle or a round-off and is lifted, so that the map always exists.
+    Derivatives are taken forwards and points one after another: that compiles in half the time.
 
     Args:
         prior_z: draws from the prior, shape (draws, d).

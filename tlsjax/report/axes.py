@@ -5,7 +5,7 @@ from math import floor, log10
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter, NullLocator
 from numpy.typing import NDArray
 
 from tlsjax.quantity import Quantity
@@ -15,6 +15,10 @@ from tlsjax.report.symbols import axis_label
 Array = NDArray[np.float64]
 _WIDE = 10.0
 """Ratio above which positive numbers are drawn on a logarithmic axis."""
+
+
+_CROWDED = 5.0
+"""Decades from which minor ticks say nothing and take most of the drawing's time."""
 
 
 def drawn_values(values: Array, quantity: Quantity) -> tuple[float, str, bool]:
@@ -35,7 +39,10 @@ def logarithmic(axes: Axes, which: str, low: float, high: float, most: int = 7) 
     plain = low >= 1e-3 and high <= 2e3
     axis.set_major_locator(LogLocator(10.0, numticks=most))
     axis.set_major_formatter(FuncFormatter(lambda x, _: trimmed(x) if plain else _power(x)))
-    axis.set_minor_locator(LogLocator(10.0, subs=list(range(2, 10)), numticks=100 if decades < most else 1))
+    if decades >= min(most, _CROWDED):
+        axis.set_minor_locator(NullLocator())
+        return
+    axis.set_minor_locator(LogLocator(10.0, subs=list(range(2, 10)), numticks=100))
     if decades >= 1.7:
         axis.set_minor_formatter(NullFormatter())
         return
