@@ -91,7 +91,10 @@ def test_no_layer_imports_a_later_one(file: str) -> None:
 
 @pytest.mark.parametrize("file", [file for file in FILES if file.startswith("physics/")])
 def test_physics_stands_alone(file: str) -> None:
-    allowed = ("jax", "equinox", "numpy", "tlsjax.constants", "tlsjax.quantity", "tlsjax.physics")
+    allowed = (
+        "jax", "equinox", "numpy",
+        "tlsjax.constants", "tlsjax.errors", "tlsjax.quantity", "tlsjax.physics",
+    )  # fmt: skip
     for module, _ in imports(file):
         standard = module.split(".")[0] in sys.stdlib_module_names
         assert standard or any(is_in(module, name) for name in allowed), f"{file} imports {module}"

@@ -3,12 +3,16 @@
 from dataclasses import dataclass
 from math import log, pi, sqrt
 
+import jax
+import jax.numpy as jnp
+import mpmath as mp
 import numpy as np
 import pint
 import pytest
 from numpy.testing import assert_allclose
 
 from tlsjax import (
+    InputError,
     LogUniform,
     Single,
     current_noise,
@@ -17,6 +21,7 @@ from tlsjax import (
     one_over_f_noise,
     superfluid_momentum,
 )
+from tlsjax.physics.noise import fluctuation_energy
 
 E, KB, H, ME = 1.602176634e-19, 1.380649e-23, 6.62607015e-34, 9.1093837139e-31
 HBAR = H / (2 * pi)
@@ -153,3 +158,68 @@ def test_dimensions() -> None:
 def test_noise_does_not_feel_the_sign_of_the_current() -> None:
     plus, minus = (one_over_f_noise(1e3, gamma=1e-30, bias_current=i, volume=1e-18) for i in (1e-6, -1e-6))
     assert plus == minus
+
+
+RATIOS = [1e-9, 1e-3, 0.19999, 0.20001, 1.0, 30.0, 600.0, 800.0, 1e6]
+"""ħω/k_BT, also where the formula changes and where exponentials under- and overflow."""
+
+
+def coth_energy(omega: float, temperature: float) -> mp.mpf:
+    half = mp.mpf(HBAR) * omega / 2
+    return half * mp.coth(half / (mp.mpf(KB) * temperature))
+
+
+@pytest.mark.parametrize("ratio", RATIOS)
+def test_quantum_energy_and_its_derivatives_against_mpmath(ratio: float) -> None:
+    temperature = 0.05
+    omega = ratio * KB * temperature / HBAR
+    with mp.workdps(40):
+        value = coth_energy(omega, temperature)
+        x = mp.mpf(HBAR) * omega / (2 * mp.mpf(KB) * temperature)
+        by_omega = mp.mpf(HBAR) / 2 * (mp.coth(x) - x / mp.sinh(x) ** 2)
+        by_temperature = mp.mpf(KB) * (x / mp.sinh(x)) ** 2
+    got = fluctuation_energy(omega, temperature=temperature)
+    assert_allclose(float(got), float(value), rtol=1e-14)
+    slopes = jax.grad(lambda w, t: fluctuation_energy(w, temperature=t), argnums=(0, 1))(omega, temperature)
+    assert_allclose(slopes[0], float(by_omega), rtol=1e-12)
+    # the last digits before underflow aside
+    assert_allclose(slopes[1], float(by_temperature), rtol=1e-12, atol=1e-300)
+
+
+def test_quantum_energy_at_the_ends() -> None:
+    def energy(omega: float, temperature: float) -> jax.Array:
+        return fluctuation_energy(omega, temperature=temperature)
+
+    assert_allclose(energy(0.0, 0.3), KB * 0.3, rtol=1e-15)
+    assert_allclose(energy(1e10, 0.0), 0.5 * HBAR * 1e10, rtol=1e-15)
+    assert energy(0.0, 0.0) == 0
+    for omega, temperature in ((0.0, 0.3), (1e10, 0.0), (1e18, 1e-3)):
+        assert np.isfinite(jax.grad(energy, argnums=(0, 1))(omega, temperature)).all()
+    assert_allclose(jax.grad(energy)(1e10, 0.0), 0.5 * HBAR, rtol=1e-15)
+    assert_allclose(jax.grad(energy, argnums=1)(0.0, 0.3), KB, rtol=1e-15)
+    omega = jnp.logspace(5, 14, 400)
+    assert (jnp.diff(energy(omega, 0.1)) >= 0).all()
+
+
+@pytest.mark.parametrize("convention", ["paper", "two-sided", "one-sided"])
+def test_quantum_noise(convention: str) -> None:
+    arguments = {
+        "nu": NU, "lambda_f": 1e-9, "omega_star": 1e10, "relaxation": BROAD,
+        "temperature": 0.1, "width": 1e-6, "length": 1e-5, "convention": convention,
+    }  # fmt: skip
+    omega = np.array([1e3, 1e10, 1e14])
+    classical, quantum = (current_noise(omega, **arguments, quantum=q) for q in (False, True))
+    x = HBAR * omega / (2 * KB * 0.1)
+    assert_allclose(quantum / classical, x / np.tanh(x), rtol=1e-13)
+    assert_allclose(quantum[0], classical[0], rtol=1e-12)
+    assert_allclose(current_noise(omega, **arguments), classical, rtol=0)
+    factor = {"paper": 1, "two-sided": 2, "one-sided": 4}[convention]
+    zero_point = fluctuation_dissipation(
+        2e-3, temperature=0.0, convention=convention, quantum=True, omega=omega
+    )
+    assert_allclose(zero_point, factor * 0.5 * HBAR * omega * 2e-3, rtol=1e-13)
+
+
+def test_quantum_noise_needs_the_frequency() -> None:
+    with pytest.raises(InputError, match="omega"):
+        fluctuation_dissipation(1.0, temperature=1.0, quantum=True)

@@ -15,9 +15,11 @@ from numpy.testing import assert_allclose
 
 from tlsjax.physics.relaxation import LogNormal, LogUniform, PowerLaw, Relaxation, Single
 
-FAMILIES = sorted(Relaxation.families)
+FAMILIES = sorted(name for name, family in Relaxation.families.items() if not family.conditions())
 WITH_DENSITY = [name for name in FAMILIES if name != "single"]
 OMEGA_TAU = np.logspace(-8, 8, 9)
+# wide enough for the slowest power-law tail of the examples
+EVER = (1e-60, 1e60)
 NODES, WEIGHTS = (np.asarray(part, np.longdouble) for part in np.polynomial.legendre.leggauss(24))
 
 
@@ -65,9 +67,37 @@ def over_density(
     name: str, values: tuple[float, ...], low: float, high: float
 ) -> tuple[np.ndarray, np.ndarray]:
     """Nodes τ and weights f(τ)dτ of the family's own density."""
-    x, w = rule(low, high, *breaks_of(name, values))
+    if name == "davidson_cole":
+        x, w = below_singularity(low, high, *map(np.longdouble, values))
+    else:
+        x, w = rule(low, high, *breaks_of(name, values))
     tau = np.exp(x).astype(float)
     return tau, w * tau * np.asarray(Relaxation.families[name](*values).density(tau))
+
+
+def below_singularity(
+    low: float, high: float, tau: np.longdouble, b: np.longdouble
+) -> tuple[np.ndarray, np.ndarray]:
+    """Nodes in ln τ for f ∝ (τ₀ − τ)^(−b) below τ₀ and 0 above: with x₀ − x = s^m, m = 1/(1−b), smooth in s.
+
+    The weights make good the rounding of τ at the nodes.
+    """
+    top = np.log(tau)
+    if low >= top:
+        return np.array([low, high]), np.zeros(2)
+    m = 1 / (1 - b)
+    near = max(low, float(top) - 0.5)
+    start = (top - high) ** (1 / m) if high < top else 0.0
+    s, w = rule(float(start), float((top - near) ** (1 / m)), panel=0.05)
+    distance = s**m
+    x = top - distance
+    rounded = np.log(np.exp(x).astype(float).astype(np.longdouble) / tau)
+    w = w * m * s ** (m - 1) * (np.expm1(-rounded) / np.expm1(distance)) ** b
+    inside = rounded < 0
+    far, far_weights = rule(low, near) if near > low else (x[:0], w[:0])
+    if high < near:
+        return rule(low, high)
+    return np.concatenate([far, x[inside]]), np.concatenate([far_weights, w[inside]])
 
 
 @eqx.filter_jit
@@ -165,18 +195,17 @@ def test_metadata_is_complete(name: str) -> None:
         assert q.name.isidentifier()
         assert q.symbol
         assert q.description
-        assert q.support in {"positive", "non-negative", "real"}
+        assert q.support in {"positive", "non-negative", "real", "fraction"}
         assert q.typical is not None
         assert q.typical.spread > (0 if q.support == "real" else 1)
         if q.unit != "1":
             registry.Unit(q.unit)
-    if family.ordered:
-        assert set(family.ordered) <= {q.name for q in quantities}
+    assert {name for pair in family.ordered for name in pair} <= {q.name for q in quantities}
 
 
 @each(WITH_DENSITY)
 def test_density_is_normalised_and_non_negative(name: str, values: tuple[float, ...]) -> None:
-    tau, weights = over_density(name, values, -60.0, 60.0)
+    tau, weights = over_density(name, values, -90.0, 90.0)
     assert abs(float(np.sum(weights)) - 1) < 1e-10
     assert np.all(np.asarray(Relaxation.families[name](*values).density(tau)) >= 0)
 
@@ -184,12 +213,15 @@ def test_density_is_normalised_and_non_negative(name: str, values: tuple[float, 
 @each(WITH_DENSITY)
 def test_kernel_and_response_are_the_integrals_over_the_density(name: str, values: tuple[float, ...]) -> None:
     family = Relaxation.families[name](*values)
-    tau, weights = over_density(name, values, -60.0, 60.0)
+    tau, weights = over_density(name, values, -90.0, 90.0)
     lorentz = 1 / (1 + (OMEGA_TAU[:, None] * tau) ** 2)
     assert relative(run(family, "kernel", OMEGA_TAU), (lorentz * tau) @ weights) < 1e-10
     response = lorentz @ weights + 1j * OMEGA_TAU * ((lorentz * tau) @ weights)
     assert relative(run(family, "response", OMEGA_TAU), response) < 1e-10
-    assert relative(family.mean, tau @ weights) < 1e-10
+    if np.isfinite(family.mean):
+        assert relative(family.mean, tau @ weights) < 1e-10
+    else:
+        assert np.all(np.diff(run(family, "kernel", np.logspace(-300, -1, 20))) < 0)
 
 
 @each(FAMILIES)
@@ -201,15 +233,18 @@ def test_kernel_is_causal_positive_and_decreasing(name: str, values: tuple[float
     assert np.all(kernel > 0)
     assert np.all(np.diff(kernel) <= 1e-12 * kernel[:-1])
     assert np.all(np.diff(omega**2 * kernel) >= -1e-12 * (omega**2 * kernel)[:-1])
-    assert_allclose(kernel[0], family.mean, rtol=1e-10)
-    assert_allclose(response[0], 1.0, atol=1e-9)
+    if np.isfinite(family.mean):
+        assert_allclose(kernel[0], family.mean, rtol=1e-10)
+    earlier = run(family, "response", np.array([1e-40]))
+    assert_allclose(earlier, 1.0, atol=1e-9)
 
 
 @each(FAMILIES)
 def test_mass_is_additive_and_the_integral_of_the_density(name: str, values: tuple[float, ...]) -> None:
     family = Relaxation.families[name](*values)
-    assert abs(float(family.mass(1e-20, 1e20)) - 1) < 1e-10
-    assert abs(sum(float(family.mass(*pair)) for pair in ((1e-20, 0.7), (0.7, 3.0), (3.0, 1e20))) - 1) < 1e-10
+    assert abs(float(family.mass(*EVER)) - 1) < 1e-10
+    thirds = ((EVER[0], 0.7), (0.7, 3.0), (3.0, EVER[1]))
+    assert abs(sum(float(family.mass(*pair)) for pair in thirds) - 1) < 1e-10
     for low, high in ((0.9, 1.1), (1e-3, 0.9), (0.5, 1e4), (1e-6, 1e6), (1e-25, 1e-22)):
         if name == "single":
             expected = float(low <= values[0] <= high)
@@ -243,12 +278,14 @@ def test_parameters_broadcast_and_transform(name: str) -> None:
 def test_single_precision(name: str, values: tuple[float, ...], x64: bool) -> None:
     exact = Relaxation.families[name](*values)
     kernel, response = exact.kernel(OMEGA_TAU), exact.response(OMEGA_TAU)
+    expected_share = float(exact.mass(1e-6, 1e6))
     with jax.enable_x64(x64):
         family = Relaxation.families[name](*(jnp.float32(v) for v in values))
         omega = jnp.asarray(OMEGA_TAU, jnp.float32)
         assert relative(np.asarray(run(family, "kernel", omega), float), kernel) < 1e-4
         assert relative(np.asarray(run(family, "response", omega).real, float), response.real) < 1e-4
-        assert abs(float(family.mass(jnp.float32(1e-6), jnp.float32(1e6))) - 1) < 1e-4
+        share = float(family.mass(jnp.float32(1e-6), jnp.float32(1e6)))
+        assert abs(share - expected_share) < 1e-4
 
 
 @pytest.mark.parametrize("width", [0.02, 4.5, 6.0])

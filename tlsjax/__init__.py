@@ -18,37 +18,89 @@ from tlsjax.physics.conductivity import (
 )
 from tlsjax.physics.loss import resonator_loss
 from tlsjax.physics.noise import current_noise, fluctuation_dissipation, noise_coefficient, one_over_f_noise
-from tlsjax.physics.relaxation import LogNormal, LogUniform, PowerLaw, Relaxation, Single
+from tlsjax.physics.relaxation import (
+    ColeCole,
+    DavidsonCole,
+    Gamma,
+    HavriliakNegami,
+    InverseGamma,
+    LogNormal,
+    LogUniform,
+    Mixture,
+    PowerLaw,
+    Relaxation,
+    Single,
+    ThermallyActivated,
+    ThermallyActivatedUniform,
+    TunnellingPhonon,
+    mixture_of,
+)
 
 if TYPE_CHECKING:
     from tlsjax.data import Spectrum, describe, read, write
+    from tlsjax.data.periodogram import periodogram
     from tlsjax.fitting.fit import fit
     from tlsjax.fitting.result import Result, load
     from tlsjax.model import prior
     from tlsjax.model.model import Model, numpyro_model
     from tlsjax.model.modelfile import ModelFile
     from tlsjax.model.simulate import simulate
+    from tlsjax.physics.complex_conductivity import (
+        complex_conductivity,
+        conductivity_tensor,
+        frequency_shift,
+    )
+    from tlsjax.physics.drive import driven_conductivity
+    from tlsjax.physics.ensemble import Ensemble, ensemble_conductivity, ensemble_noise, sample_ensemble
+    from tlsjax.physics.film import Film
+    from tlsjax.physics.inductance_noise import frequency_noise, superfluid_density_noise
+    from tlsjax.physics.materials import film_of
+    from tlsjax.physics.telegraph import simulate_telegraph
+    from tlsjax.physics.validity import validity
 
 __version__ = _version("tlsjax")
 
 _LATER = {
+    "Ensemble": "tlsjax.physics.ensemble",
+    "Film": "tlsjax.physics.film",
     "Model": "tlsjax.model.model",
     "ModelFile": "tlsjax.model.modelfile",
     "Result": "tlsjax.fitting.result",
     "Spectrum": "tlsjax.data",
+    "complex_conductivity": "tlsjax.physics.complex_conductivity",
+    "conductivity_tensor": "tlsjax.physics.complex_conductivity",
     "describe": "tlsjax.data",
+    "driven_conductivity": "tlsjax.physics.drive",
+    "ensemble_conductivity": "tlsjax.physics.ensemble",
+    "ensemble_noise": "tlsjax.physics.ensemble",
+    "film_of": "tlsjax.physics.materials",
     "fit": "tlsjax.fitting.fit",
+    "frequency_noise": "tlsjax.physics.inductance_noise",
+    "frequency_shift": "tlsjax.physics.complex_conductivity",
     "load": "tlsjax.fitting.result",
     "numpyro_model": "tlsjax.model.model",
+    "periodogram": "tlsjax.data.periodogram",
     "read": "tlsjax.data",
+    "sample_ensemble": "tlsjax.physics.ensemble",
     "simulate": "tlsjax.model.simulate",
+    "simulate_telegraph": "tlsjax.physics.telegraph",
+    "superfluid_density_noise": "tlsjax.physics.inductance_noise",
+    "validity": "tlsjax.physics.validity",
     "write": "tlsjax.data",
 }
 
 __all__ = [
+    "ColeCole",
+    "DavidsonCole",
+    "Ensemble",
+    "Film",
+    "Gamma",
+    "HavriliakNegami",
     "InputError",
+    "InverseGamma",
     "LogNormal",
     "LogUniform",
+    "Mixture",
     "Model",
     "ModelFile",
     "PowerLaw",
@@ -56,24 +108,41 @@ __all__ = [
     "Result",
     "Single",
     "Spectrum",
+    "ThermallyActivated",
+    "ThermallyActivatedUniform",
+    "TunnellingPhonon",
     "biased_broad_limit",
+    "complex_conductivity",
     "conductivity",
+    "conductivity_tensor",
     "current_noise",
     "describe",
+    "driven_conductivity",
+    "ensemble_conductivity",
+    "ensemble_noise",
+    "film_of",
     "fit",
     "fluctuation_dissipation",
+    "frequency_noise",
+    "frequency_shift",
     "load",
     "low_frequency_limit",
+    "mixture_of",
     "noise_coefficient",
     "numpyro_model",
     "omega_star_at",
     "one_over_f_noise",
+    "periodogram",
     "prior",
     "read",
     "resonator_loss",
+    "sample_ensemble",
     "simulate",
+    "simulate_telegraph",
+    "superfluid_density_noise",
     "superfluid_momentum",
     "unbiased_broad_limit",
+    "validity",
     "write",
 ]
 

@@ -43,7 +43,8 @@ def fit(
     relaxation: Annotated[
         str | None,
         typer.Option(
-            help="Family of f(τ): single, log_uniform, power_law, log_normal. Default: log_uniform (Eq. 17).",
+            help="Family of f(τ), such as log_normal or log_uniform+single; `tlsjax check` lists them. "
+            "Default: log_uniform (Eq. 17).",
             show_default=False,
         ),
     ] = None,

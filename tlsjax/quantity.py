@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Support = Literal["positive", "non-negative", "real"]
+Support = Literal["positive", "non-negative", "real", "fraction"]
 Anchor = Literal["absolute", "shortest", "middle", "longest"]
 
 
@@ -33,7 +33,7 @@ class Quantity:
         unit: SI unit of the stored number, in pint's spelling; ``"1"`` if it has none.
         description: one line for a reader who meets the name for the first time.
         source: author, year, equation.
-        support: where the number may lie.
+        support: where the number may lie; a fraction, from 0 to 1.
         shown_unit: unit people read it in; SI where empty.
         shown_symbol: symbol that goes with ``shown_unit``, where it differs (ω/2π in GHz for ω in rad/s).
         shown_factor: number in ``shown_unit`` for one SI unit.

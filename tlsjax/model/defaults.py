@@ -11,25 +11,29 @@ from tlsjax.model import parameters, prior
 from tlsjax.model.model import Model
 from tlsjax.model.observation import Points, fitted_points
 from tlsjax.model.window import window_of
-from tlsjax.physics.relaxation import Relaxation
+from tlsjax.physics.relaxation import Relaxation, mixture_of
 from tlsjax.quantity import Quantity
 
 DEFAULT_RELAXATION = "log_uniform"
 
 
 def relaxation_family(name: str, source: str | None = None) -> type[Relaxation]:
-    """The family of f(τ) by name.
+    """The family of f(τ) by name; names joined by ``+`` are mixed.
 
     Raises:
         InputError: no family has this name.
     """
-    key = name.strip().lower().replace("-", "_")
-    if key in Relaxation.families:
-        return Relaxation.families[key]
-    close = difflib.get_close_matches(key, Relaxation.families, n=1)
-    hint = f"; did you mean '{close[0]}'?" if close else ""
-    known = ", ".join(sorted(Relaxation.families))
-    raise InputError(f"unknown relaxation '{name}'{hint} (known: {known})", source=source)
+    names = [part.strip().lower().replace("-", "_") for part in name.split("+")]
+    for key in names:
+        if key not in Relaxation.families:
+            close = difflib.get_close_matches(key, Relaxation.families, n=1)
+            hint = f"; did you mean '{close[0]}'?" if close else ""
+            known = ", ".join(sorted(Relaxation.families))
+            raise InputError(
+                f"unknown relaxation '{key}'{hint} (known: {known}; or several joined by '+')", source=source
+            )
+    families = [Relaxation.families[key] for key in names]
+    return families[0] if len(families) == 1 else mixture_of(*families)
 
 
 def build_model(
@@ -55,6 +59,7 @@ def build_model(
     notes: list[str] = []
     reference = _reference_current(spectra, reference_current, notes)
     window = window_of(spectra, points)
+    _check_conditions(family, spectra)
     chosen: dict[str, prior.Prior] = {
         quantity.name: _typical(quantity, window.times)
         for quantity in (*parameters.MATERIAL, *family.parameters())
@@ -87,6 +92,8 @@ def _typical(quantity: Quantity, window: tuple[float, float]) -> prior.Prior:
     centre = typical.centre * unit[typical.anchor]
     if quantity.support == "real":
         return prior.Normal(prior.number(centre), prior.number(typical.spread))
+    if quantity.support == "fraction":
+        return prior.Uniform(prior.number(0.0), prior.number(1.0))
     return prior.LogNormal(prior.number(centre), prior.number(typical.spread))
 
 
@@ -154,10 +161,28 @@ def _add_scatter(
         chosen[own.name] = prior.Fixed(prior.number(0.0))
 
 
+def _check_conditions(family: type[Relaxation], spectra: Sequence[Spectrum]) -> None:
+    for name in family.conditions():
+        for spectrum in spectra:
+            if spectrum.condition(name) is None:
+                raise InputError(
+                    f"{family.name} depends on '{name}': add a line '# {name}: 100 mK' with its value above "
+                    "the header, or a column",
+                    source=spectrum.source,
+                )
+
+
 def _check_support(quantity: Quantity, own: prior.Prior) -> None:
     if quantity.support == "real":
         return
     lowest = float(own.lowest)
+    if quantity.support == "fraction":
+        highest = float(getattr(own, "high", getattr(own, "value", np.inf)))
+        if lowest < 0 or highest > 1:
+            raise InputError(
+                f"the prior of '{quantity.name}' must stay between 0 and 1 (uniform, loguniform or fixed)"
+            )
+        return
     zero_allowed = isinstance(own, prior.LogNormal) or quantity.support == "non-negative"
     if lowest < 0 or (lowest == 0 and not zero_allowed):
         raise InputError(
@@ -167,16 +192,15 @@ def _check_support(quantity: Quantity, own: prior.Prior) -> None:
 
 
 def _check_order(family: type[Relaxation], chosen: Mapping[str, prior.Prior]) -> None:
-    if family.ordered is None:
-        return
-    low, high = (chosen[name] for name in family.ordered)
     ends = {prior.LogUniform: "high", prior.Uniform: "high", prior.Fixed: "value"}
-    end = ends.get(type(low))
-    if end is not None and type(high) in ends and float(getattr(low, end)) > float(high.lowest):
-        raise InputError(
-            f"the prior of '{family.ordered[0]}' reaches above where that of '{family.ordered[1]}' begins; "
-            "the first must be the smaller"
-        )
+    for lower, upper in family.ordered:
+        low, high = chosen[lower], chosen[upper]
+        end = ends.get(type(low))
+        if end is not None and type(high) in ends and float(getattr(low, end)) > float(high.lowest):
+            raise InputError(
+                f"the prior of '{lower}' reaches above where that of '{upper}' begins; "
+                "the first must be the smaller"
+            )
 
 
 def _note_unused(spectra: Sequence[Spectrum], notes: list[str]) -> None:

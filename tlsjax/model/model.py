@@ -48,9 +48,20 @@ class Model(eqx.Module):
         """Names of the parameters that are not fixed."""
         return tuple(q.name for q in self.quantities if not isinstance(self.priors[q.name], prior.Fixed))
 
-    def relaxation(self, values: Values) -> Relaxation:
-        """f(τ) at given parameters."""
-        return self.family(**{quantity.name: values[quantity.name] for quantity in self.family.parameters()})
+    def relaxation(self, values: Values, temperature: jax.Array | None = None) -> Relaxation:
+        """f(τ) at given parameters; where it depends on temperature, at that of the window unless given."""
+        own = {quantity.name: values[quantity.name] for quantity in self.family.parameters()}
+        if temperature is None:
+            temperature = jnp.broadcast_to(self.window.temperature, jnp.shape(next(iter(own.values()))))
+        return self.family(**own, **dict.fromkeys(self.family.conditions(), temperature))
+
+    def mean(self, values: Values, observations: Observations) -> jax.Array:
+        """Every point by Eq. 15, shape (N,); ν is that of the window's temperature."""
+        here = self.relaxation(values, observations.temperature)
+        amplitude = values["amplitude"]
+        if self.family.conditions():
+            amplitude = amplitude * here.weight / self.relaxation(values).weight
+        return observations.mean(amplitude=amplitude, omega_c=values["omega_c"], relaxation=here)
 
 
 def sample_parameters(model: Model) -> Values:
@@ -97,9 +108,8 @@ def _sample_shape(quantity: Quantity, model: Model, values: Values) -> jax.Array
     if edge is None or not isinstance(own, prior.LogNormal):
         return _sample(name, own)
     low = jnp.zeros(())
-    if model.family.ordered is not None and name == model.family.ordered[1]:
-        lower = model.family.ordered[0]
-        if isinstance(model.priors[lower], prior.LogNormal):
+    for lower, upper in model.family.ordered:
+        if name == upper and isinstance(model.priors[lower], prior.LogNormal):
             low = values[lower]
     value: jax.Array = numpyro.sample(name, CutLogNormal(own, low, edge))
     return value
@@ -145,9 +155,7 @@ def predict(model: Model, values: Values, observations: Observations) -> Predict
     Averaged periodograms are gamma distributed with as many degrees as averages (Whittle for one); all else
     is normal, with the stated uncertainty and a fractional scatter of the prediction added in squares.
     """
-    mean = observations.mean(
-        amplitude=values["amplitude"], omega_c=values["omega_c"], relaxation=model.relaxation(values)
-    )
+    mean = model.mean(values, observations)
     n = observations.normal
     scatter = observations.scatter(values)[:n] * mean[:n]
     spread = jnp.sqrt(observations.error[:n] ** 2 + scatter**2)

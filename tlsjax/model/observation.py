@@ -49,6 +49,7 @@ class Observation(eqx.Module):
         value: what was measured.
         error: its stated absolute uncertainty, 0 where none is stated.
         averages: number of averaged periodograms, 1 where it does not apply.
+        temperature: K, NaN where the table does not say.
     """
 
     quantity: str = eqx.field(static=True)
@@ -60,6 +61,7 @@ class Observation(eqx.Module):
     value: jax.Array
     error: jax.Array
     averages: jax.Array
+    temperature: jax.Array
 
 
 class Observations(eqx.Module):
@@ -69,7 +71,8 @@ class Observations(eqx.Module):
         quantities: of each observation.
         counts: number of points of each.
         normal: number of points with a normal likelihood; the rest are averaged periodograms.
-        omega, current_ratio, angle, scale, value, error, averages: as in :class:`Observation`, shape (N,).
+        omega, current_ratio, angle, scale, value, error, averages, temperature: as in :class:`Observation`,
+            shape (N,).
     """
 
     quantities: tuple[str, ...] = eqx.field(static=True)
@@ -82,6 +85,7 @@ class Observations(eqx.Module):
     value: jax.Array
     error: jax.Array
     averages: jax.Array
+    temperature: jax.Array
 
     @property
     def slices(self) -> tuple[slice, ...]:
@@ -115,7 +119,7 @@ def join(observations: Sequence[Observation]) -> Observations:
     normal = sum(count for one, count in zip(observations, counts, strict=True) if one.likelihood == "normal")
     arrays = {
         name: jnp.concatenate([getattr(one, name) for one in observations])
-        for name in ("omega", "current_ratio", "angle", "scale", "value", "error", "averages")
+        for name in ("omega", "current_ratio", "angle", "scale", "value", "error", "averages", "temperature")
     }
     return Observations(tuple(one.quantity for one in observations), counts, normal, **arrays)
 
@@ -180,6 +184,7 @@ def observe(spectrum: Spectrum, points: Points, reference_current: float) -> Obs
     omega = 2.0 * np.pi * _required(spectrum, "frequency", name)[rows]
     bias = spectrum.condition("bias_current")
     angle = spectrum.condition("angle")
+    temperature = spectrum.condition("temperature")
     error = columns.get(f"{name}_err")
     averages = np.ones(len(spectrum))
     if points.likelihood == "gamma":
@@ -194,6 +199,7 @@ def observe(spectrum: Spectrum, points: Points, reference_current: float) -> Obs
         value=jnp.asarray(columns[name][rows] if name in columns else np.full(count, np.nan)),
         error=jnp.asarray(np.zeros(count) if error is None else error[rows]),
         averages=jnp.asarray(averages[rows]),
+        temperature=jnp.asarray(np.full(count, np.nan) if temperature is None else temperature[rows]),
     )
 
 

@@ -14,6 +14,7 @@ from tlsjax.model import prior
 from tlsjax.model.model import Model
 from tlsjax.model.modelfile import ModelFile, Simulation
 from tlsjax.model.observation import Points, join, observe
+from tlsjax.model.window import window_of
 from tlsjax.physics.conductivity import amplitude, crossover
 from tlsjax.physics.relaxation import Relaxation
 from tlsjax.units import parse_quantity
@@ -44,7 +45,8 @@ def simulate(file: ModelFile, seed: int | None = None) -> tuple[Spectrum, Truth]
     truth = _truth(file, file.family)
     table = _conditions(file, plan)
     key = jax.random.key(plan.seed if seed is None else seed)
-    model = Model(file.family, {}, prior.number(_reference(file, table)))
+    window = window_of([table], [Points(0, "", np.arange(len(table)), "normal")])
+    model = Model(file.family, {}, prior.number(_reference(file, table)), window)
     values = {name: jnp.asarray(value) for name, value in truth.items()}
     columns = dict(table.columns)
     for number, name in enumerate(plan.measure):
@@ -55,11 +57,7 @@ def simulate(file: ModelFile, seed: int | None = None) -> tuple[Spectrum, Truth]
         observation = observe(
             Spectrum(columns, table.constants, file.source), points, float(model.reference_current)
         )
-        exact = np.asarray(
-            join([observation]).mean(
-                amplitude=values["amplitude"], omega_c=values["omega_c"], relaxation=model.relaxation(values)
-            )
-        )
+        exact = np.asarray(model.mean(values, join([observation])))
         own = jax.random.fold_in(key, number)
         if averaged:
             columns[name] = exact * np.asarray(jax.random.gamma(own, float(plan.averages or 1), exact.shape))

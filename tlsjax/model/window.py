@@ -70,10 +70,12 @@ class Window(eqx.Module):
 
     Attributes:
         short, long: its ends, 1/ω_max and 1/ω_min.
+        temperature: (geometric) middle of the temperatures of the data, K; NaN where none is stated.
     """
 
     short: Edge
     long: Edge
+    temperature: jax.Array
 
     @property
     def times(self) -> tuple[float, float]:
@@ -89,7 +91,7 @@ class Window(eqx.Module):
 def no_window() -> Window:
     """Where there are no data."""
     one = number(1.0)
-    return Window(Edge(one, one, -1), Edge(one, one, 1))
+    return Window(Edge(one, one, -1), Edge(one, one, 1), number(float("nan")))
 
 
 def window_of(spectra: Sequence[Spectrum], points: Sequence[Points]) -> Window:
@@ -105,7 +107,16 @@ def window_of(spectra: Sequence[Spectrum], points: Sequence[Points]) -> Window:
     )
     depths = np.clip([short, long], 1.0, 15.0)
     short_edge = Edge(number(1.0 / omega.max()), number(depths[0]), -1)
-    return Window(short_edge, Edge(number(1.0 / omega.min()), number(depths[1]), 1))
+    long_edge = Edge(number(1.0 / omega.min()), number(depths[1]), 1)
+    return Window(short_edge, long_edge, number(_middle_temperature(spectra)))
+
+
+def _middle_temperature(spectra: Sequence[Spectrum]) -> float:
+    stated = [t for t in (spectrum.condition("temperature") for spectrum in spectra) if t is not None]
+    if not stated:
+        return float("nan")
+    every = np.concatenate(stated)
+    return float(np.sqrt(every.min() * every.max()))
 
 
 def _omega(spectrum: Spectrum, points: Points) -> NDArray[np.float64]:

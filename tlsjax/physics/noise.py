@@ -6,7 +6,8 @@ import jax
 import jax.numpy as jnp
 from jax.typing import ArrayLike
 
-from tlsjax.constants import BOLTZMANN
+from tlsjax.constants import BOLTZMANN, HBAR
+from tlsjax.errors import InputError
 from tlsjax.physics.conductivity import conductivity
 from tlsjax.physics.relaxation import Relaxation
 
@@ -16,28 +17,67 @@ Convention = Literal["paper", "two-sided", "one-sided"]
 _FACTORS: dict[str, float] = {"paper": 1.0, "two-sided": 2.0, "one-sided": 4.0}
 
 
+def fluctuation_energy(omega: ArrayLike, *, temperature: ArrayLike) -> jax.Array:
+    """(ħω/2)coth(ħω/2k_BT), J: mean energy of an oscillator, k_BT of the quantum theorem.
+
+    Args:
+        omega: angular frequency, rad/s, ≥ 0.
+        temperature: K, ≥ 0; the arguments broadcast.
+
+    Limits: k_BT for ħω ≪ k_BT, ħω/2 for ħω ≫ k_BT and at zero temperature.
+    Beyond the paper: Callen and Welton 1951; Lifshitz and Pitaevskii.
+    """
+    omega, temperature = jnp.asarray(omega), jnp.asarray(temperature)
+    quantum, thermal = HBAR * omega, BOLTZMANN * temperature
+    warm = temperature > 0.0
+    ratio = HBAR / BOLTZMANN * omega / jnp.where(warm, temperature, 1.0)
+    # below this the derivatives of the closed form lose digits; the series is exact to 1e-17
+    slow = warm & (ratio < 0.2)
+    square = jnp.where(slow, 0.5 * ratio, 0.0) ** 2
+    terms = 1 / 3, -1 / 45, 2 / 945, -1 / 4725, 2 / 93555
+    series = thermal * (1.0 + square * jnp.polyval(jnp.asarray(terms[::-1]), square))
+    # each formula safe where it isn't taken, for the sake of the derivatives
+    safe = jnp.where(warm & ~slow, ratio, 1.0)
+    occupied = jnp.where(warm, jnp.exp(-safe) / -jnp.expm1(-safe), 0.0)
+    return jnp.where(slow, series, quantum * (0.5 + occupied))
+
+
 def fluctuation_dissipation(
-    conductance: ArrayLike, *, temperature: ArrayLike, convention: Convention = "one-sided"
+    conductance: ArrayLike,
+    *,
+    temperature: ArrayLike,
+    convention: Convention = "one-sided",
+    quantum: bool = False,
+    omega: ArrayLike | None = None,
 ) -> jax.Array:
-    """S_I(ω) = c·k_BT·Y(ω), the classical fluctuation–dissipation theorem, ħω ≪ k_BT.
+    """S_I(ω) = c·k_BT·Y(ω), the classical fluctuation–dissipation theorem, ħω ≪ k_BT, or the quantum one.
 
     Args:
         conductance: dissipative conductance of the whole sample Y, S.
         temperature: K.
         convention: ``"paper"`` c = 1 (Eq. 20), ``"two-sided"`` c = 2, ``"one-sided"`` c = 4 per Hz, which a
             spectrum analyser shows.
+        quantum: k_BT → (ħω/2)coth(ħω/2k_BT), for the symmetrised spectrum at any ħω/k_BT.
+        omega: angular frequency, rad/s, ≥ 0; only the quantum theorem needs it.
 
     Returns:
         A²/Hz (A² s), shape of the broadcast arguments.
 
     Raises:
-        ValueError: the convention is none of the three.
+        ValueError: the convention is none of the three, or ``quantum`` comes without ``omega``.
 
-    Source: Liu, Andreev, Spivak 2025, Eq. 20; Lifshitz and Pitaevskii.
+    Source: Liu, Andreev, Spivak 2025, Eq. 20; Lifshitz and Pitaevskii. Beyond the paper: the quantum form
+    (:func:`fluctuation_energy`).
     """
     if convention not in _FACTORS:
         raise ValueError(f"convention {convention!r} is none of {', '.join(map(repr, get_args(Convention)))}")
-    return _FACTORS[convention] * BOLTZMANN * jnp.asarray(temperature) * jnp.asarray(conductance)
+    if not quantum:
+        energy = BOLTZMANN * jnp.asarray(temperature)
+    elif omega is None:
+        raise InputError("quantum=True needs the angular frequency: give omega")
+    else:
+        energy = fluctuation_energy(omega, temperature=temperature)
+    return _FACTORS[convention] * energy * jnp.asarray(conductance)
 
 
 def current_noise(
@@ -53,6 +93,7 @@ def current_noise(
     width: ArrayLike,
     length: ArrayLike,
     convention: Convention = "one-sided",
+    quantum: bool = False,
 ) -> jax.Array:
     """S_I(ω) = c·k_BT·σ(ω)·W/ℓ_x, spectral density of the current through the whole film, A²/Hz.
 
@@ -62,7 +103,7 @@ def current_noise(
         temperature: K.
         width: width W of the film across the current, m.
         length: length ℓ_x along the current, m.
-        convention: see :func:`fluctuation_dissipation`.
+        convention, quantum: see :func:`fluctuation_dissipation`.
 
     Raises:
         ValueError: the convention is unknown.
@@ -74,7 +115,9 @@ def current_noise(
         omega, nu=nu, lambda_f=lambda_f, omega_star=omega_star, eta=eta, relaxation=relaxation, angle=angle
     )
     conductance = sheet * jnp.asarray(width) / jnp.asarray(length)
-    return fluctuation_dissipation(conductance, temperature=temperature, convention=convention)
+    return fluctuation_dissipation(
+        conductance, temperature=temperature, convention=convention, quantum=quantum, omega=omega
+    )
 
 
 def noise_coefficient(

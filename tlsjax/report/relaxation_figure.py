@@ -91,14 +91,14 @@ def _one_time(result: Result, limits: tuple[float, float]) -> Drawing:
     axes.spines["left"].set_visible(False)
     _times(axes, limits, result.window)
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, 1.16), ncols=2)
-    name_axes(axes, x="τ₀ (s)")
+    name_axes(axes, x="mean relaxation time τ̄ (s)")
     return Drawing(
         to_svg(
             figure, "relaxation",
-            "Posterior and prior of the single relaxation time; the posterior lies from "
+            "Posterior and prior of the mean relaxation time; the posterior lies from "
             f"{low:.2e} s to {high:.2e} s.",
         ),
-        "This family has one relaxation time and so no density to draw: prior and posterior of that time, "
+        "A single relaxation time has no density to draw: prior and posterior of the mean relaxation time, "
         "each scaled to the same height. The shaded window is what the measured frequencies reach.",
     )  # fmt: skip
 

@@ -32,10 +32,21 @@ def parameter(
     quantity = Quantity(
         name, symbol, unit, description, source, support=support, typical=Typical(centre, spread, anchor)
     )
-    return eqx.field(converter=_as_float, metadata={"quantity": quantity})
+    return parameter_like(quantity)
 
 
-def _as_float(value: ArrayLike) -> jax.Array:
+def parameter_like(quantity: Quantity) -> Any:
+    """Declare a field of a family by its quantity."""
+    return eqx.field(converter=as_float, metadata={"quantity": quantity})
+
+
+def condition(name: str) -> Any:
+    """Declare a field that is not a parameter but a condition of the measurement, such as ``temperature``."""
+    return eqx.field(converter=as_float, metadata={"condition": name})
+
+
+def as_float(value: ArrayLike) -> jax.Array:
+    """An array of floats, whatever was given."""
     array = jnp.asarray(value)
     return array if jnp.issubdtype(array.dtype, jnp.inexact) else array.astype(float)
 
@@ -54,18 +65,29 @@ class Relaxation(eqx.Module):
     families: ClassVar[dict[str, type["Relaxation"]]] = {}
     """Every family by name."""
     name: ClassVar[str]
-    ordered: ClassVar[tuple[str, str] | None] = None
-    """Two parameters of which the first is the smaller, if there are such."""
+    ordered: ClassVar[tuple[tuple[str, str], ...]] = ()
+    """Pairs of parameters of which the first is the smaller."""
 
-    def __init_subclass__(cls, **kwargs: Any) -> None:
+    def __init_subclass__(cls, family: bool = True, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         cls.name = re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
-        Relaxation.families[cls.name] = cls
+        if family:
+            Relaxation.families[cls.name] = cls
 
     @classmethod
     def parameters(cls) -> tuple[Quantity, ...]:
         """The family's parameters, in the order of its constructor."""
         return tuple(field.metadata["quantity"] for field in fields(cls) if "quantity" in field.metadata)
+
+    @classmethod
+    def conditions(cls) -> tuple[str, ...]:
+        """Names of the conditions that the family needs besides its parameters."""
+        return tuple(field.metadata["condition"] for field in fields(cls) if "condition" in field.metadata)
+
+    @property
+    def weight(self) -> jax.Array:
+        """How many systems take part, relative to other conditions: 1 unless f depends on temperature."""
+        return jnp.ones(())
 
     @abc.abstractmethod
     def density(self, tau: ArrayLike) -> jax.Array:

@@ -81,7 +81,7 @@ class PowerLaw(Relaxation):
         anchor="longest",
         source="Eq. 17",
     )
-    ordered = ("tau_min", "tau_max")
+    ordered = (("tau_min", "tau_max"),)
 
     @property
     def _span(self) -> jax.Array:

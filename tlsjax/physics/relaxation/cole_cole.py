@@ -1,0 +1,53 @@
+"""Havriliak–Negami relaxation symmetric in ln τ."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.typing import ArrayLike
+
+from tlsjax.physics.relaxation.base import Relaxation, parameter
+from tlsjax.physics.relaxation.havriliak_negami import HavriliakNegami, _angle
+
+
+class ColeCole(Relaxation):
+    """H(ω) = 1/[1 + (−iωτ₀)^a], symmetric in ln τ: τf = sin(πa)/{2π[cosh(a ln(τ/τ₀)) + cos πa]}.
+
+    Limits: a = 1 is :class:`Single`.
+
+    Args:
+        tau: relaxation time τ₀, the median, s, > 0.
+        a: exponent of both tails of f, 0 < a ≤ 1; f is negative for 1 < a < 2.
+
+    Source: Cole and Cole 1941, J. Chem. Phys. 9, 341; in the conductivity Liu, Andreev, Spivak 2025, Eq. 15.
+    """
+
+    tau: jax.Array = parameter("tau", "τ₀", "median relaxation time", unit="s", anchor="middle", spread=30.0)
+    a: jax.Array = parameter(
+        "a", "a", "exponent of both tails, at most 1", support="fraction", centre=0.8, spread=1.2
+    )
+
+    @property
+    def _general(self) -> HavriliakNegami:
+        return HavriliakNegami(self.tau, self.a, jnp.ones_like(self.a))
+
+    def density(self, tau: ArrayLike) -> jax.Array:
+        """f(τ) in 1/s."""
+        return self._general.density(tau)
+
+    def kernel(self, omega: ArrayLike) -> jax.Array:
+        """K(ω) in s, same shape as ω (rad/s); K ∝ ω^{a−1} for ωτ₀ ≪ 1, ∝ ω^{−a−1} for ωτ₀ ≫ 1."""
+        return self._general.kernel(omega)
+
+    def response(self, omega: ArrayLike) -> jax.Array:
+        """H(ω), complex, same shape as ω (rad/s)."""
+        return self._general.response(omega)
+
+    @property
+    def mean(self) -> jax.Array:
+        """Infinite for a < 1, τ₀ for a = 1, s."""
+        return self._general.mean
+
+    def mass(self, shortest: ArrayLike, longest: ArrayLike) -> jax.Array:
+        """Share of f between two times: the angle arg[1 + (τ/τ₀)^a e^{iπa}] passes between them, over πa."""
+        low, high = (_angle(jnp.log(t) - jnp.log(self.tau), self.a) for t in (shortest, longest))
+        return (high - low) / (np.pi * self.a)

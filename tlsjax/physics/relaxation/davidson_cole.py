@@ -1,0 +1,55 @@
+"""Havriliak–Negami relaxation with a sharp longest time."""
+
+import jax
+import jax.numpy as jnp
+from jax.typing import ArrayLike
+
+from tlsjax.physics.relaxation.base import Relaxation, parameter
+from tlsjax.physics.relaxation.havriliak_negami import HavriliakNegami, _one_sided_share
+
+
+class DavidsonCole(Relaxation):
+    """H(ω) = (1 − iωτ₀)^(−b): τf = (sin πb/π)·[r/(1−r)]^b with r = τ/τ₀ < 1, nothing above τ₀.
+
+    τ/τ₀ has a beta distribution with parameters b and 1 − b.
+
+    Limits: b = 1 is :class:`Single`.
+
+    Args:
+        tau: longest relaxation time τ₀, s, > 0.
+        b: exponent of f towards short times, 0 < b ≤ 1.
+
+    Source: Davidson and Cole 1951, J. Chem. Phys. 19, 1484; in the conductivity Liu, Andreev, Spivak 2025,
+    Eq. 15.
+    """
+
+    tau: jax.Array = parameter("tau", "τ₀", "longest relaxation time", unit="s", anchor="middle", spread=30.0)
+    b: jax.Array = parameter(
+        "b", "b", "exponent towards short times, at most 1", support="fraction", centre=0.6, spread=1.5
+    )
+
+    @property
+    def _general(self) -> HavriliakNegami:
+        return HavriliakNegami(self.tau, jnp.ones_like(self.b), self.b)
+
+    def density(self, tau: ArrayLike) -> jax.Array:
+        """f(τ) in 1/s; infinite at τ₀, 0 above."""
+        return self._general.density(tau)
+
+    def kernel(self, omega: ArrayLike) -> jax.Array:
+        """K(ω) in s, same shape as ω (rad/s); K → bτ₀ for ωτ₀ ≪ 1, ∝ ω^{−b−1} for ωτ₀ ≫ 1."""
+        return self._general.kernel(omega)
+
+    def response(self, omega: ArrayLike) -> jax.Array:
+        """H(ω), complex, same shape as ω (rad/s)."""
+        return self._general.response(omega)
+
+    @property
+    def mean(self) -> jax.Array:
+        """τ̄ = bτ₀, s."""
+        return self.b * self.tau
+
+    def mass(self, shortest: ArrayLike, longest: ArrayLike) -> jax.Array:
+        """Share of f between two times, a difference of two incomplete beta functions."""
+        low, high = (_one_sided_share(jnp.log(t) - jnp.log(self.tau), self.b) for t in (shortest, longest))
+        return high - low
