@@ -20,7 +20,9 @@ def write(folder: Path, text: str) -> Path:
 
 def spectrum() -> tls.Spectrum:
     frequency = np.geomspace(1e8, 1e10, 5)
-    return tls.Spectrum({"frequency": frequency, "conductivity": 1e-9 / frequency}, {"bias_current": 1e-6, "temperature": 0.1})
+    return tls.Spectrum(
+        {"frequency": frequency, "conductivity": 1e-9 / frequency}, {"bias_current": 1e-6, "temperature": 0.1}
+    )
 
 
 def test_values_are_read_in_the_units_people_write(tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ def priors_in_words(model: Model, notes: Sequence[str]) -> RenderableType:
     priors = (_prior(quantity, model.priors[quantity.name]) for quantity in model.quantities)
     return Group(
         Text("Assumed", style="bold"),
-        Text(f"• f(τ) is {model.family.name} (else: --relaxation {others})"),
+        Text(f"• f(τ) is {model.family.name} (else: --relaxation {others}, or several joined by +)"),
         *(Text(f"• {note}") for note in notes),
         Text(),
         Text("Priors", style="bold"),

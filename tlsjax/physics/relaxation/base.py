@@ -113,5 +113,5 @@ class Relaxation(eqx.Module):
     def mass(self, shortest: ArrayLike, longest: ArrayLike) -> jax.Array:
         """Share of f between two relaxation times, ∫f dτ from ``shortest`` to ``longest`` (s), scalar."""
         low, high = jnp.log(shortest), jnp.log(longest)
-        tau = jnp.exp(low + (high - low) * (_NODES + 1.0) / 2.0)
-        return jnp.sum(_WEIGHTS * tau * self.density(tau)) * (high - low) / 2.0
+        tau = jnp.exp(low + (high - low) * jnp.asarray((_NODES + 1.0) / 2.0))
+        return jnp.sum(jnp.asarray(_WEIGHTS) * tau * self.density(tau)) * (high - low) / 2.0

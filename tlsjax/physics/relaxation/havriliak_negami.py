@@ -152,8 +152,8 @@ class HavriliakNegami(Relaxation):
         first, last = (
             jnp.arcsinh(jnp.clip(x, -40.0 / (a * self.b), 40.0 / a) / scale)[..., None] for x in ends
         )
-        t, delta = first + (last - first) * _NODES, scale[..., None]
+        t, delta = first + (last - first) * jnp.asarray(_NODES), scale[..., None]
         density = _density(delta * jnp.sinh(t), a[..., None], self.b[..., None])
-        smooth = jnp.sum(_WEIGHTS * density * delta * jnp.cosh(t), -1) * (last - first)[..., 0]
+        smooth = jnp.sum(jnp.asarray(_WEIGHTS) * density * delta * jnp.cosh(t), -1) * (last - first)[..., 0]
         below, above = (_one_sided_share(x, jnp.where(sharp, self.b, 0.5)) for x in ends)
         return jnp.where(sharp, above - below, smooth)

@@ -90,8 +90,8 @@ class TunnellingPhonon(Relaxation):
         """
         scale = self.rate * (2.0 * self.temperature) ** 3
         edge, length = jax.lax.stop_gradient(_edge(1.0 / (scale * longest)))
-        x = jnp.exp(edge[..., None] + length[..., None] * _R**2)
-        weights = length[..., None] * 2.0 * _R * _W * x / jnp.cosh(x) ** 2
+        x = jnp.exp(edge[..., None] + length[..., None] * jnp.asarray(_R**2))
+        weights = length[..., None] * jnp.asarray(2.0 * _R * _W) * x / jnp.cosh(x) ** 2
         return weights, jnp.tanh(x) / (scale[..., None] * x**3)
 
 
