@@ -9,6 +9,7 @@ from numpy.testing import assert_allclose
 
 import tlsjax as tls
 from tlsjax.errors import InputError
+from tlsjax.fitting.density import constrain, prior_draws
 from tlsjax.model.defaults import build_model, relaxation_family
 from tlsjax.model.model import predict
 from tlsjax.model.observation import fitted_points, join, observe
@@ -68,6 +69,15 @@ def test_tunnelling_density_is_normalised_and_gives_its_mean() -> None:
     assert np.trapezoid(density, x) == pytest.approx(1.0, abs=1e-6)
     assert np.trapezoid(density * np.exp(x), x) == pytest.approx(float(family.mean), rel=1e-3)
     assert float(family.density(jnp.asarray(2e-3))) == 0.0
+
+
+def test_tunnelling_mass_is_the_integral_of_the_density() -> None:
+    family = TunnellingPhonon(1e8, 1e-3, 0.1)
+    for low, high in ((1e-12, 3e-9), (1e-7, 2e-5), (1e-5, 5e-3)):
+        x = np.linspace(np.log(low), min(np.log(high), np.log(1e-3) - 1e-12), 40_001)
+        expected = np.trapezoid(np.asarray(family.density(np.exp(x))) * np.exp(x), x)
+        assert float(family.mass(low, high)) == pytest.approx(expected, rel=1e-6)
+    assert float(family.mass(1e-20, 1.0)) == pytest.approx(1.0, abs=1e-12)
 
 
 def test_tunnelling_plateau_and_cubic_law() -> None:
@@ -160,7 +170,7 @@ def table(**columns: object) -> tls.Spectrum:
 
 
 def test_a_fit_over_temperature_uses_each_point_s_own() -> None:
-    """ν(T) follows the number of systems that take part, and f(τ) its temperature; scipy-free by hand."""
+    """ν(T) follows the number of systems that take part, and each point sees f(τ) at its own temperature."""
     temperature = np.array([0.05, 0.1, 0.2, 0.4])
     spectrum = table(temperature=temperature)
     model, _ = build_model([spectrum], family=TunnellingPhonon)
@@ -188,3 +198,13 @@ def test_a_share_stays_between_0_and_1() -> None:
     for bad in (tls.prior.LogNormal(0.5, 2.0), tls.prior.Uniform(0.0, 2.0)):
         with pytest.raises(InputError, match="between 0 and 1"):
             build_model([table()], family=family, priors={"log_uniform_share": bad})
+
+
+def test_barriers_keep_their_order() -> None:
+    """V₂ is drawn from its prior above V₁, as any parameter that must exceed another."""
+    model, _ = build_model([table(temperature=np.full(4, 0.3))], family=tls.ThermallyActivatedUniform)
+    values, z = prior_draws(jax.random.key(0), model, 2000)
+    assert (np.asarray(values["barrier_max"]) > np.asarray(values["barrier_min"])).all()
+    back = constrain(z[0], model)
+    for name in ("barrier_min", "barrier_max"):
+        assert_allclose(back[name], values[name][0], rtol=1e-9)

@@ -185,16 +185,18 @@ def sample(key: jax.Array, target: Target, lengths: tuple[int, int, int], tell: 
     The Laplace approximation's shape then gives way to the covariance of what was drawn.
     """
     chains, warmup, draws = lengths
-    for attempt, acceptance in enumerate(_ACCEPTANCES):
-        samples = nuts(
-            jax.random.fold_in(key, attempt), target, chains=chains, warmup=warmup, draws=draws,
-            acceptance=acceptance, progress=tell,
+
+    def attempt(number: int, target: Target) -> Samples:
+        return nuts(
+            jax.random.fold_in(key, number), target, chains=chains, warmup=warmup, draws=draws,
+            acceptance=_ACCEPTANCES[number], progress=tell,
         )  # fmt: skip
-        found = inference_data.convergence({str(k): samples.z[..., k] for k in range(samples.z.shape[-1])})
-        if all(check.ok for check in sampler_checks(samples, found)):
-            break
-        target = target._replace(gaussian=drawn(samples.z))
-    return samples
+
+    samples = attempt(0, target)
+    found = inference_data.convergence({str(k): samples.z[..., k] for k in range(samples.z.shape[-1])})
+    if all(check.ok for check in sampler_checks(samples, found)):
+        return samples
+    return attempt(1, target._replace(gaussian=drawn(samples.z)))
 
 
 @quick_jit

@@ -1,4 +1,4 @@
-"""A log-normal prior of a relaxation time, cut below, in a coordinate that suits the data's window."""
+"""A log-normal prior cut below; of a relaxation time, in a coordinate that suits the data's window."""
 
 from typing import Any, ClassVar
 
@@ -14,17 +14,17 @@ from tlsjax.model.window import Edge
 
 
 class CutLogNormal(dist.Distribution):
-    """The prior given that the time is above ``low``, with its norm.
+    """The prior given that the value is above ``low``, with its norm.
 
     Args:
         own: the prior.
-        low: bound, s; 0 for none.
-        edge: end of the window in whose coordinate the time is sampled.
+        low: bound, in the prior's unit; 0 for none.
+        edge: end of the window in whose coordinate it is sampled; None: in ln(value − low).
     """
 
     arg_constraints: ClassVar[dict[str, Any]] = {}
 
-    def __init__(self, own: LogNormal, low: jax.Array, edge: Edge) -> None:
+    def __init__(self, own: LogNormal, low: jax.Array, edge: Edge | None) -> None:
         self.loc, self.scale = jnp.log(own.median), jnp.log(own.factor)
         self.low, self.edge = low, edge
         super().__init__(batch_shape=jnp.broadcast_shapes(jnp.shape(self.loc), jnp.shape(low)))
@@ -32,7 +32,7 @@ class CutLogNormal(dist.Distribution):
     @constraints.dependent_property(is_discrete=False, event_dim=0)  # type: ignore[untyped-decorator]
     def support(self) -> constraints.Constraint:
         """Above ``low``, with the coordinate of ``edge``."""
-        return _Above(self.low, self.edge)
+        return constraints.greater_than(self.low) if self.edge is None else _Above(self.low, self.edge)
 
     def sample(self, key: jax.Array, sample_shape: tuple[int, ...] = ()) -> jax.Array:
         """Draws, by the inverse distribution function."""

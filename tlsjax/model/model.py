@@ -105,12 +105,14 @@ def _sample_shape(quantity: Quantity, model: Model, values: Values) -> jax.Array
     own, name = model.priors[quantity.name], quantity.name
     edges = {"shortest": model.window.short, "longest": model.window.long}
     edge = edges.get(quantity.typical.anchor if quantity.typical else "")
-    if edge is None or not isinstance(own, prior.LogNormal):
+    below = [
+        values[lower]
+        for lower, upper in model.family.ordered
+        if name == upper and isinstance(model.priors[lower], prior.LogNormal)
+    ]
+    if not isinstance(own, prior.LogNormal) or (edge is None and not below):
         return _sample(name, own)
-    low = jnp.zeros(())
-    for lower, upper in model.family.ordered:
-        if name == upper and isinstance(model.priors[lower], prior.LogNormal):
-            low = values[lower]
+    low = below[0] if below else jnp.zeros(())
     value: jax.Array = numpyro.sample(name, CutLogNormal(own, low, edge))
     return value
 

@@ -132,4 +132,5 @@ def _fractional_error(spectrum: Spectrum, points: Points) -> NDArray[np.float64]
     stated = spectrum.columns.get(f"{points.quantity}_err")
     if stated is None:
         return np.full(len(points.rows), _TYPICAL_ERROR)
-    return np.asarray(stated / np.abs(spectrum.columns[points.quantity]))[points.rows].clip(1e-4, 10.0)
+    size = np.maximum(np.abs(spectrum.columns[points.quantity][points.rows]), 1e-300)
+    return np.asarray(stated[points.rows] / size).clip(1e-4, 10.0)

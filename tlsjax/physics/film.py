@@ -11,6 +11,7 @@ from jax.typing import ArrayLike
 from tlsjax.constants import BOLTZMANN, ELEMENTARY_CHARGE, HBAR, PLANCK
 from tlsjax.errors import InputError
 from tlsjax.physics.depairing import DEPAIRING_CURRENT, Depairing, current_law, inductance_law, momentum_law
+from tlsjax.physics.relaxation.base import as_float
 from tlsjax.physics.validity import validity as _validity
 
 OmegaStarForm = Literal["printed", "chained"]
@@ -87,39 +88,39 @@ class Film(eqx.Module):
         coupling_constant: ArrayLike = 1.0,
         dipole_constant: ArrayLike = 1.0,
     ) -> None:
-        self.thickness = _array(thickness)
+        self.thickness = as_float(thickness)
         if gap is not None and critical_temperature is None:
-            self.gap = _array(gap)
+            self.gap = as_float(gap)
         elif critical_temperature is not None and gap is None:
-            self.gap = GAP_RATIO * BOLTZMANN * _array(critical_temperature)
+            self.gap = GAP_RATIO * BOLTZMANN * as_float(critical_temperature)
         else:
             raise InputError("a film needs either gap (J) or critical_temperature (K), one of the two")
-        per_mass = PLANCK / _array(ELECTRON_MASS if mass is None else mass)
+        per_mass = PLANCK / as_float(ELECTRON_MASS if mass is None else mass)
         if fermi_velocity is not None and (mass is None or fermi_wavelength is None):
-            self.fermi_velocity = _array(fermi_velocity)
+            self.fermi_velocity = as_float(fermi_velocity)
             matching = per_mass / self.fermi_velocity
-            self.fermi_wavelength = matching if fermi_wavelength is None else _array(fermi_wavelength)
+            self.fermi_wavelength = matching if fermi_wavelength is None else as_float(fermi_wavelength)
         elif fermi_wavelength is not None and fermi_velocity is None:
-            self.fermi_wavelength = _array(fermi_wavelength)
+            self.fermi_wavelength = as_float(fermi_wavelength)
             self.fermi_velocity = per_mass / self.fermi_wavelength
         else:
             raise InputError("a film needs two of fermi_velocity (m/s), fermi_wavelength (m) and mass (kg)")
         if sheet_resistance is None and mean_free_path is None and sheet_inductance is not None:
-            sheet_resistance = pi * self.gap * _array(sheet_inductance) / HBAR
+            sheet_resistance = pi * self.gap * as_float(sheet_inductance) / HBAR
         if mean_free_path is not None and sheet_resistance is None:
-            self.mean_free_path = _array(mean_free_path)
+            self.mean_free_path = as_float(mean_free_path)
         elif sheet_resistance is not None and mean_free_path is None:
-            conductance = PLANCK / (ELEMENTARY_CHARGE**2 * _array(sheet_resistance))
+            conductance = PLANCK / (ELEMENTARY_CHARGE**2 * as_float(sheet_resistance))
             self.mean_free_path = 3.0 * conductance * self.fermi_wavelength**2 / (8.0 * pi * self.thickness)
         else:
             raise InputError(
                 "a film needs one of mean_free_path (m) and sheet_resistance (ohm), or sheet_inductance (H)"
             )
-        self.measured_inductance = None if sheet_inductance is None else _array(sheet_inductance)
-        self.given_density = None if carrier_density is None else _array(carrier_density)
-        self.density_constant = _array(density_constant)
-        self.coupling_constant = _array(coupling_constant)
-        self.dipole_constant = _array(dipole_constant)
+        self.measured_inductance = None if sheet_inductance is None else as_float(sheet_inductance)
+        self.given_density = None if carrier_density is None else as_float(carrier_density)
+        self.density_constant = as_float(density_constant)
+        self.coupling_constant = as_float(coupling_constant)
+        self.dipole_constant = as_float(dipole_constant)
 
     @property
     def mass(self) -> jax.Array:
@@ -283,11 +284,6 @@ class Film(eqx.Module):
         return self.depairing_momentum / (ELEMENTARY_CHARGE * self.sheet_inductance)
 
     validity = _validity
-
-
-def _array(value: ArrayLike) -> jax.Array:
-    array = jnp.asarray(value)
-    return array if jnp.issubdtype(array.dtype, jnp.inexact) else array.astype(float)
 
 
 def _choose(what: str, value: str, known: tuple[str, ...]) -> None:

@@ -5,14 +5,15 @@ import jax.numpy as jnp
 import numpy as np
 from jax.typing import ArrayLike
 
-from tlsjax.physics.relaxation.base import Relaxation, parameter
+from tlsjax.physics.relaxation.base import parameter
+from tlsjax.physics.relaxation.forwarding import Forwarding
 from tlsjax.physics.relaxation.havriliak_negami import HavriliakNegami, _angle
 
 
-class ColeCole(Relaxation):
+class ColeCole(Forwarding):
     """H(ω) = 1/[1 + (−iωτ₀)^a], symmetric in ln τ: τf = sin(πa)/{2π[cosh(a ln(τ/τ₀)) + cos πa]}.
 
-    Limits: a = 1 is :class:`Single`.
+    Limits: a = 1 is :class:`Single`; K ∝ ω^{a−1} for ωτ₀ ≪ 1, ∝ ω^{−a−1} for ωτ₀ ≫ 1; τ̄ = ∞ for a < 1.
 
     Args:
         tau: relaxation time τ₀, the median, s, > 0.
@@ -26,26 +27,9 @@ class ColeCole(Relaxation):
         "a", "a", "exponent of both tails, at most 1", support="fraction", centre=0.8, spread=1.2
     )
 
-    @property
-    def _general(self) -> HavriliakNegami:
+    def equivalent(self) -> HavriliakNegami:
+        """Havriliak–Negami with b = 1."""
         return HavriliakNegami(self.tau, self.a, jnp.ones_like(self.a))
-
-    def density(self, tau: ArrayLike) -> jax.Array:
-        """f(τ) in 1/s."""
-        return self._general.density(tau)
-
-    def kernel(self, omega: ArrayLike) -> jax.Array:
-        """K(ω) in s, same shape as ω (rad/s); K ∝ ω^{a−1} for ωτ₀ ≪ 1, ∝ ω^{−a−1} for ωτ₀ ≫ 1."""
-        return self._general.kernel(omega)
-
-    def response(self, omega: ArrayLike) -> jax.Array:
-        """H(ω), complex, same shape as ω (rad/s)."""
-        return self._general.response(omega)
-
-    @property
-    def mean(self) -> jax.Array:
-        """Infinite for a < 1, τ₀ for a = 1, s."""
-        return self._general.mean
 
     def mass(self, shortest: ArrayLike, longest: ArrayLike) -> jax.Array:
         """Share of f between two times: the angle arg[1 + (τ/τ₀)^a e^{iπa}] passes between them, over πa."""

@@ -4,16 +4,17 @@ import jax
 import jax.numpy as jnp
 from jax.typing import ArrayLike
 
-from tlsjax.physics.relaxation.base import Relaxation, parameter
+from tlsjax.physics.relaxation.base import parameter
+from tlsjax.physics.relaxation.forwarding import Forwarding
 from tlsjax.physics.relaxation.havriliak_negami import HavriliakNegami, _one_sided_share
 
 
-class DavidsonCole(Relaxation):
+class DavidsonCole(Forwarding):
     """H(ω) = (1 − iωτ₀)^(−b): τf = (sin πb/π)·[r/(1−r)]^b with r = τ/τ₀ < 1, nothing above τ₀.
 
     τ/τ₀ has a beta distribution with parameters b and 1 − b.
 
-    Limits: b = 1 is :class:`Single`.
+    Limits: b = 1 is :class:`Single`; K → bτ₀ for ωτ₀ ≪ 1, ∝ ω^{−b−1} for ωτ₀ ≫ 1; f is infinite at τ₀.
 
     Args:
         tau: longest relaxation time τ₀, s, > 0.
@@ -28,21 +29,9 @@ class DavidsonCole(Relaxation):
         "b", "b", "exponent towards short times, at most 1", support="fraction", centre=0.6, spread=1.5
     )
 
-    @property
-    def _general(self) -> HavriliakNegami:
+    def equivalent(self) -> HavriliakNegami:
+        """Havriliak–Negami with a = 1."""
         return HavriliakNegami(self.tau, jnp.ones_like(self.b), self.b)
-
-    def density(self, tau: ArrayLike) -> jax.Array:
-        """f(τ) in 1/s; infinite at τ₀, 0 above."""
-        return self._general.density(tau)
-
-    def kernel(self, omega: ArrayLike) -> jax.Array:
-        """K(ω) in s, same shape as ω (rad/s); K → bτ₀ for ωτ₀ ≪ 1, ∝ ω^{−b−1} for ωτ₀ ≫ 1."""
-        return self._general.kernel(omega)
-
-    def response(self, omega: ArrayLike) -> jax.Array:
-        """H(ω), complex, same shape as ω (rad/s)."""
-        return self._general.response(omega)
 
     @property
     def mean(self) -> jax.Array:

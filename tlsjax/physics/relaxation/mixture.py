@@ -73,7 +73,6 @@ def mixture_of(*families: type[Relaxation]) -> type[Relaxation]:
     that the kinds before it leave).
     """
     names = _names(families)
-    annotations: dict[str, Any] = {}
     body: dict[str, Any] = {}
     for name in names[:-1]:
         symbol, words = f"w[{name}]", f"share of {name.replace('_', ' ')} in f(τ)"
@@ -87,8 +86,7 @@ def mixture_of(*families: type[Relaxation]) -> type[Relaxation]:
             )
     conditions = dict.fromkeys(which for family in families for which in family.conditions())
     body |= {which: condition(which) for which in conditions}
-    annotations = dict.fromkeys(body, jax.Array)
-    body["__annotations__"] = annotations
+    body["__annotations__"] = dict.fromkeys(body, jax.Array)
     body["__doc__"] = "Mixture of " + ", ".join(name.replace("_", " ") for name in names) + "."
     body["ordered"] = tuple(
         (f"{name}_{low}", f"{name}_{high}")

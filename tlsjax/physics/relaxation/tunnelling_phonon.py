@@ -70,9 +70,7 @@ class TunnellingPhonon(Relaxation):
     @property
     def weight(self) -> jax.Array:
         """M(T): systems that take part, n_ε = 2P₀L_zM."""
-        weights, shortest = self._splittings(self.tau_max)
-        share = shortest / self.tau_max[..., None]
-        return jnp.sum(weights * _artanh_less_one(share, jnp.zeros_like(share)).real, -1)
+        return self._faster_than(self.tau_max)
 
     @property
     def mean(self) -> jax.Array:
@@ -82,6 +80,19 @@ class TunnellingPhonon(Relaxation):
         w, artanh = _root(share), _artanh_less_one(share, jnp.zeros_like(share)).real + _root(share)
         inner = 0.5 * (w * self.tau_max[..., None] - shortest * artanh)
         return jnp.sum(weights * inner, -1) / self.weight
+
+    def mass(self, shortest: ArrayLike, longest: ArrayLike) -> jax.Array:
+        """Share of f between two relaxation times (s): M counts what is faster than its longest time."""
+        fast, slow = (
+            self._faster_than(jnp.minimum(jnp.asarray(time), self.tau_max)) for time in (shortest, longest)
+        )
+        return (slow - fast) / self.weight
+
+    def _faster_than(self, longest: jax.Array) -> jax.Array:
+        """∫dx sech²x [artanh w − w] with the given time in the place of τ_max."""
+        weights, shortest = self._splittings(longest)
+        share = shortest / longest[..., None]
+        return jnp.sum(weights * _artanh_less_one(share, jnp.zeros_like(share)).real, -1)
 
     def _splittings(self, longest: jax.Array) -> tuple[jax.Array, jax.Array]:
         """Along the last axis, weights of nodes x times sech²x, and τ_min there, where τ_min < ``longest``.
