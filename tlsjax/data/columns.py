@@ -56,6 +56,18 @@ CONSTANTS = _index(
 )
 """What is one number for a whole table, by name. Every condition may be one as well."""
 
+TIME_STREAM = _index(
+    Quantity("time", "t", "s", "time of a sample", support="real"),
+    Quantity("current", "I(t)", "A", "recorded current, or its fluctuation", support="real"),
+)
+"""What a recorded current is read from, by name; it becomes a noise spectrum."""
+
+TIME_STREAM_CONSTANTS = _index(
+    Quantity("bandwidth", "f_max", "Hz", "frequency up to which the record shows the film's noise"),
+    Quantity("integration_time", "t_int", "s", "time over which each sample is the mean"),
+)
+"""What may be said about the recording, by name."""
+
 ANGULAR_FREQUENCY = Quantity("angular_frequency", "ω", "rad/s", "angular frequency, read as ω/2π")
 QUALITY_FACTOR = Quantity("quality_factor", "Q_i", "1", "internal quality factor, read as loss 1/Q_i")
 AVERAGES = Quantity("averages", "n_avg", "1", "number of averaged periodograms behind a noise point")

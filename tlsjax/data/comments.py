@@ -5,7 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
-from tlsjax.data.headings import known_columns, known_constants, plain_name, split_heading
+from tlsjax.data.headings import (
+    is_time_stream,
+    known_columns,
+    known_constants,
+    plain_name,
+    split_heading,
+)
 from tlsjax.errors import InputError
 from tlsjax.unit_text import shown
 from tlsjax.units import example_unit, parse_quantity
@@ -33,30 +39,44 @@ class Comments:
 
 
 def read_comments(
-    comments: Sequence[tuple[int, str]], *, source: str, decimal_comma: bool | None = None
+    comments: Sequence[tuple[int, str]],
+    *,
+    source: str,
+    headings: Sequence[str] = (),
+    decimal_comma: bool | None = None,
 ) -> Comments:
     """Constants and instructions in comment lines.
 
     Args:
         comments: line number (1-based) and text, with or without the leading ``#``.
         source: file, for messages.
+        headings: of the table as written; a recorded current has constants of its own.
         decimal_comma: as in :func:`tlsjax.units.parse_number`.
 
     Raises:
         InputError: a known name without a readable value, a nearly known name, a name given twice.
     """
     result = Comments()
+    named = []
     for line, raw in comments:
-        text = comment_text(raw)
-        found = _NAMED.fullmatch(text)
-        if found is None:
-            continue
-        if plain_name(found["name"]) == "ignore":
+        found = _NAMED.fullmatch(comment_text(raw))
+        if found is not None and plain_name(found["name"]) == "ignore":
             names = re.split(r"[,;]", found["text"])
             result.ignored.update(plain_name(name) for name in names if name.strip())
-            continue
-        if not add_constant(result.constants, found["name"], found["text"], source, line, decimal_comma):
-            result.passed_over.append(shown(text, 60))
+        elif found is not None:
+            named.append((line, found))
+    time_stream = is_time_stream([(heading, None) for heading in headings], result.ignored)
+    for line, found in named:
+        if not add_constant(
+            result.constants,
+            found["name"],
+            found["text"],
+            source,
+            line,
+            time_stream=time_stream,
+            decimal_comma=decimal_comma,
+        ):
+            result.passed_over.append(shown(found.group(), 60))
     return result
 
 
@@ -71,9 +91,20 @@ def add_constant(
     text: str,
     source: str,
     line: int | None = None,
+    *,
+    time_stream: bool = False,
     decimal_comma: bool | None = None,
 ) -> bool:
     """Add ``name: text`` to ``constants`` if it names one.
+
+    Args:
+        constants: those found so far.
+        name: left of the colon.
+        text: right of it.
+        source: file, for messages.
+        line: 1-based line in it.
+        time_stream: the table is a recorded current against time.
+        decimal_comma: as in :func:`tlsjax.units.parse_number`.
 
     Returns:
         whether it did; False for free text.
@@ -83,9 +114,10 @@ def add_constant(
     """
     plain, unit = split_heading(name)
     written = shown(f"{name.strip()}: {text.strip()}", 60)
-    known = known_constants()
+    known = known_constants(time_stream=time_stream)
     if plain not in known:
-        _refuse_near_miss(plain, text, written, known, source, line)
+        if _NUMBER_AHEAD.match(text.strip()):
+            _refuse_near_miss(plain, written, known, source, line, time_stream)
         return False
     quantity = known[plain]
     if plain in constants:
@@ -105,12 +137,15 @@ def add_constant(
 
 
 def _refuse_near_miss(
-    plain: str, text: str, written: str, known: Mapping[str, object], source: str, line: int | None
+    plain: str,
+    written: str,
+    known: Mapping[str, object],
+    source: str,
+    line: int | None,
+    time_stream: bool,
 ) -> None:
     """A number under a name that is nearly known is a slip; words under it are somebody's note."""
-    if not _NUMBER_AHEAD.match(text.strip()):
-        return
-    if plain in known_columns():
+    if plain in known_columns() and not time_stream:
         message = f"'{written}': {plain} is measured and needs a column of its own"
         raise InputError(message, source=source, line=line)
     close = get_close_matches(plain, known, n=1, cutoff=0.75)

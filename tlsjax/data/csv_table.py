@@ -48,7 +48,12 @@ def read_text_table(data: bytes, source: str) -> RawTable:
     lines = text.split("\n")
     layout = _lay_out(lines, source)
     cells, delimiter, layout = _header(lines, layout, source)
-    comments = read_comments(layout.comments, source=source, decimal_comma=_marks(lines, layout, delimiter))
+    comments = read_comments(
+        layout.comments,
+        source=source,
+        headings=cells,
+        decimal_comma=_marks(lines, layout, delimiter),
+    )
     header_line = layout.header + 1
     headings = read_headings(
         [(cell, None) for cell in cells], source=source, line=header_line, ignored=comments.ignored
@@ -91,7 +96,8 @@ def _lay_out(lines: list[str], source: str) -> _Layout:
     if directive is not None and directive[1] in _DELIMITER_NAMES:
         delimiter, start = directive[1], 1  # a spreadsheet's own first line
     filled = [index for index in range(start, len(lines)) if lines[index].strip(_BLANK)]
-    comments = [(index + 1, lines[index]) for index in filled if lines[index].lstrip(' \t"').startswith("#")]
+    marked = [index for index in filled if "#" in lines[index]]
+    comments = [(index + 1, lines[index]) for index in marked if lines[index].lstrip(' \t"').startswith("#")]
     commented = {line - 1 for line, _ in comments}
     rest = [index for index in filled if index not in commented] if commented else filled
     if not rest:
@@ -111,14 +117,15 @@ def _header(lines: list[str], layout: _Layout, source: str) -> tuple[list[str], 
         for number, raw in reversed([comment for comment in layout.comments if comment[0] <= layout.header]):
             text = comment_text(raw)[:_MAX_HEADER]
             names = {split_heading(cell)[0] for cell in _split_header(text, _sniff(text), line)}
-            if names & set(known_columns()):
+            if names & {*known_columns(), *known_columns(time_stream=True)}:
                 comments = tuple(comment for comment in layout.comments if comment[0] != number)
                 found = replace(
                     layout, header=number - 1, rows=(layout.header, *layout.rows), comments=comments
                 )
                 return _split_header(text, _sniff(text), line), _sniff(line), found
         message = (
-            "a number where the header belongs; put a line such as 'frequency [GHz],loss' above the numbers"
+            "a number where the header belongs; put a line such as 'frequency [GHz],loss', or "
+            "'time [s],current [A]' for a recorded current, above the numbers"
         )
         raise InputError(message, source=source, line=layout.header + 1)
     first = lines[layout.rows[0]] if layout.rows else ""

@@ -15,7 +15,7 @@ from tlsjax.units import from_si
 Role = Literal["condition", "measured", "uncertainty", "constant"]
 
 MAX_DISTINCT = 6
-_PREFIXED = frozenset({"Hz", "A", "K", "W", "S", "H", "m"})
+_PREFIXED = frozenset({"Hz", "A", "K", "W", "S", "H", "m", "s"})
 _PREFIXES = {-18: "a", -15: "f", -12: "p", -9: "n", -6: "µ", -3: "m", 0: "", 3: "k", 6: "M", 9: "G", 12: "T"}
 
 
@@ -54,6 +54,12 @@ def describe(spectrum: Spectrum) -> list[DescribedColumn]:
         for name, value in spectrum.constants.items()
     ]
     return columns + constants
+
+
+def in_words(quantity: Quantity, value: float) -> str:
+    """Value with the unit that people read, such as ``12.5 kHz``."""
+    unit, found = _readable(quantity, np.array([value]))
+    return f"{found[0]:.4g}" if unit == "1" else f"{found[0]:.4g} {unit}"
 
 
 def _column(spectrum: Spectrum, name: str) -> DescribedColumn:

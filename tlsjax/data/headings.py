@@ -3,7 +3,6 @@
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from functools import cache
 
 from tlsjax.data.columns import (
@@ -13,41 +12,17 @@ from tlsjax.data.columns import (
     CONSTANTS,
     MEASURED,
     QUALITY_FACTOR,
+    TIME_STREAM,
+    TIME_STREAM_CONSTANTS,
 )
+from tlsjax.data.suggestions import meant, suggestion
 from tlsjax.errors import InputError
 from tlsjax.quantity import Quantity
 from tlsjax.unit_text import normalised, shown
-from tlsjax.units import example_unit, is_unit, to_si
+from tlsjax.units import example_unit, to_si
 
 _HEADING = re.compile(r"\s*(?P<name>[^\[(]*?)[\s_]*(?:[\[(](?P<unit>.*)[\])])?\s*")
-_OTHER_NAMES: Mapping[str, tuple[str, ...]] = {
-    "frequency": ("f", "f0", "f_0", "fr", "f_r", "freq", "frequenz", "resonance_frequency"),
-    "angular_frequency": ("omega", "w", "ω"),
-    "temperature": ("t", "temp", "temperatur", "tbath", "t_bath", "temp_k"),
-    "bias_current": ("i", "ib", "idc", "i_dc", "ibias", "i_bias", "bias", "current", "dc_current", "strom"),
-    "photon_number": ("n", "nph", "n_ph", "nbar", "n_bar", "photons", "n̄"),
-    "power": ("p", "pwr", "p_in", "leistung", "readout_power"),
-    "angle": ("theta", "θ"),
-    "quality_factor": ("q", "qi", "q_i", "qint", "q_int", "internal_q", "internal_quality_factor"),
-    "loss": ("tan_delta", "tand", "tanδ", "loss_tangent", "1/q", "1/qi", "1/q_i", "qi_inv", "inverse_q"),
-    "conductivity": ("sigma", "sigma1", "sigma_1", "σ", "σ1", "σ₁"),
-    "current_noise": ("psd", "si", "s_i", "noise", "noise_psd"),
-    "frequency_shift": ("df", "dff", "df/f", "δf/f", "shift", "freq_shift", "df_f"),
-    "averages": ("n_avg", "navg", "avg"),
-}
-"""What other scripts call these columns: for suggestions only, since 'T' may be a period and 'n' an index."""
-_SPELLED = {
-    "k": "K",
-    "mk": "mK",
-    "hz": "Hz",
-    "ghz": "GHz",
-    "mhz": "MHz",
-    "a": "A",
-    "w": "W",
-    "dbm": "dBm",
-    "ua": "uA",
-}
-_ERROR_ENDINGS = ("_error", "_errors", "_std", "_unc", "_uncertainty", "_sigma", "_stderr", "_sd")
+_OF_TIME = re.compile(r"\(t\)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -68,8 +43,14 @@ class Heading:
 
 
 @cache
-def known_columns() -> Mapping[str, Quantity]:
-    """Every column that may stand in a table, by name; the uncertainty of NAME as ``NAME_err``."""
+def known_columns(*, time_stream: bool = False) -> Mapping[str, Quantity]:
+    """Every column that may stand in a table, by name; the uncertainty of NAME as ``NAME_err``.
+
+    Args:
+        time_stream: the table is a recorded current against time.
+    """
+    if time_stream:
+        return {**TIME_STREAM, **_time_stream_conditions()}
     measured = {**MEASURED, QUALITY_FACTOR.name: QUALITY_FACTOR}
     errors = {f"{name}_err": replace(quantity, name=f"{name}_err") for name, quantity in measured.items()}
     return {
@@ -82,8 +63,14 @@ def known_columns() -> Mapping[str, Quantity]:
 
 
 @cache
-def known_constants() -> Mapping[str, Quantity]:
-    """Everything that may be one number for the whole table, by name."""
+def known_constants(*, time_stream: bool = False) -> Mapping[str, Quantity]:
+    """Everything that may be one number for the whole table, by name.
+
+    Args:
+        time_stream: the table is a recorded current against time.
+    """
+    if time_stream:
+        return {**_time_stream_conditions(), **CONSTANTS, **TIME_STREAM_CONSTANTS}
     return {
         **CONDITIONS,
         ANGULAR_FREQUENCY.name: ANGULAR_FREQUENCY,
@@ -92,13 +79,21 @@ def known_constants() -> Mapping[str, Quantity]:
     }
 
 
+def _time_stream_conditions() -> dict[str, Quantity]:
+    return {name: quantity for name, quantity in CONDITIONS.items() if name != "frequency"}
+
+
 def plain_name(text: str) -> str:
     """Name in lower case with underscores: ``Bias Current`` and ``bias-current`` are ``bias_current``."""
     return re.sub(r"[\s\-_]+", "_", text.strip().strip("\"'").strip()).strip("_").casefold()
 
 
 def split_heading(text: str) -> tuple[str, str | None]:
-    """Name and unit of ``Bias Current [uA]`` as ``("bias_current", "uA")``; None where no unit is written."""
+    """Name and unit of ``Bias Current [uA]`` as ``("bias_current", "uA")``; None where no unit is written.
+
+    The ``(t)`` of ``I(t) [A]`` belongs to neither.
+    """
+    text = _OF_TIME.sub("", text)
     found = _HEADING.fullmatch(text)
     if found is None:
         return plain_name(text), None
@@ -106,16 +101,23 @@ def split_heading(text: str) -> tuple[str, str | None]:
     return plain_name(found["name"]), None if unit is None else unit.strip()
 
 
-def suggestion(name: str, unit: str | None, known: Collection[str]) -> str | None:
-    """Closest known heading for an unknown one, with the unit that was written or is spelled in the name."""
-    base, _, tail = name.rpartition("_")
-    spelled = _SPELLED.get(tail, tail)
-    if base and is_unit(spelled) and tail != "1":
-        found = base if base in known else _closest(base, known)
-        if found:
-            return f"{found} [{spelled}]"
-    direct = _closest(name, known)
-    return f"{direct} [{shown(unit, 20)}]" if direct and unit else direct
+def is_time_stream(cells: Iterable[tuple[str, str | None]], ignored: Collection[str] = ()) -> bool:
+    """Whether headings are those of a recorded current against time, spelled as they should be or nearly.
+
+    A time beside what only a spectrum has is the clock of a sweep.
+
+    Args:
+        cells: as for :func:`read_headings`.
+        ignored: plain names to pass over.
+    """
+    spectra, streams = known_columns(), known_columns(time_stream=True)
+    names = set()
+    for text, elsewhere in cells:
+        name, unit = split_heading(text)
+        if name not in ignored and plain_name(text) not in ignored:
+            unit = unit if elsewhere is None else elsewhere
+            names.add(name if name in spectra else meant(name, unit, streams)[0])
+    return "time" in names and not names & (spectra.keys() - streams.keys())
 
 
 def read_headings(
@@ -140,6 +142,9 @@ def read_headings(
     Raises:
         InputError: unknown, repeated or contradictory column; unit that is missing or of the wrong dimension.
     """
+    cells = list(cells)
+    time_stream = is_time_stream(cells, ignored)
+    known = known_columns(time_stream=time_stream)
     result: list[Heading | None] = []
     units: list[str | None] = []
     unknown: list[tuple[str, str, str | None]] = []
@@ -150,7 +155,7 @@ def read_headings(
         written = shown(" ".join(text.split()), 60)
         if name in ignored or plain_name(text) in ignored:
             result.append(None)
-        elif name not in known_columns():
+        elif name not in known:
             unknown.append((written, name, unit))
             result.append(None)
         else:
@@ -162,36 +167,43 @@ def read_headings(
         units.append(unit)
     if unknown:
         written, name, unit = unknown[0]
-        message = _unknown_message(name, unit, written)
+        message = _unknown_message(name, unit, written, time_stream)
         if len(unknown) > 1:
-            message += "; also unknown: " + ", ".join(_unknown_too(*other) for other in unknown[1:8])
+            message += "; also unknown: " + ", ".join(_unknown_too(*other, known) for other in unknown[1:8])
         raise InputError(message, source=source, line=line, column=written)
     _refuse_contradictions(seen, source, line)
-    return _with_units(result, units, source, line)
+    return _with_units(result, units, known, source, line)
 
 
-def _unknown_too(written: str, name: str, unit: str | None) -> str:
-    close = suggestion(name, unit, known_columns())
+def _unknown_too(written: str, name: str, unit: str | None, known: Mapping[str, Quantity]) -> str:
+    close = suggestion(name, unit, known)
     return f"'{written}' ({close}?)" if close else f"'{written}'"
 
 
-def _unknown_message(name: str, unit: str | None, written: str) -> str:
+def _unknown_message(name: str, unit: str | None, written: str, time_stream: bool) -> str:
     if not name:
         return "the heading is empty; name the column or remove it (from pandas: to_csv(..., index=False))"
-    if name in CONSTANTS:
-        unit = unit or example_unit(CONSTANTS[name].unit)
-        value = "0.5" if CONSTANTS[name].unit == "1" else f"1 {shown(unit, 20)}"
+    constants = {**CONSTANTS, **(TIME_STREAM_CONSTANTS if time_stream else {})}
+    if name in constants:
+        unit = unit or example_unit(constants[name].unit)
+        value = "0.5" if constants[name].unit == "1" else f"1 {shown(unit, 20)}"
         return f"this is one number for the whole table; write it above the header as '# {name}: {value}'"
-    known = known_columns()
+    if name == "time":
+        return (
+            "a time belongs beside a recorded current alone, which becomes a noise spectrum; "
+            f"a line '# ignore: {name}' passes over it"
+        )
+    known = known_columns(time_stream=time_stream)
     if name.endswith("_err") and name.removesuffix("_err") in known:
         return (
             f"uncertainties are read of measured quantities only; remove it, or add a line '# ignore: {name}'"
         )
     close = suggestion(name, unit, known)
     columns = ", ".join(column for column in known if not column.endswith("_err"))
+    columns += "" if time_stream else " and NAME_err"
     if close:
-        return f"unknown column; did you mean '{close}'? Known: {columns} and NAME_err"
-    return f"unknown column; a line '# ignore: {written}' passes over it. Known: {columns} and NAME_err"
+        return f"unknown column; did you mean '{close}'? Known: {columns}"
+    return f"unknown column; a line '# ignore: {written}' passes over it. Known: {columns}"
 
 
 def _refuse_contradictions(seen: Mapping[str, str], source: str, line: int | None) -> None:
@@ -207,7 +219,11 @@ def _refuse_contradictions(seen: Mapping[str, str], source: str, line: int | Non
 
 
 def _with_units(
-    headings: Sequence[Heading | None], units: Sequence[str | None], source: str, line: int | None
+    headings: Sequence[Heading | None],
+    units: Sequence[str | None],
+    known: Mapping[str, Quantity],
+    source: str,
+    line: int | None,
 ) -> list[Heading | None]:
     """Check every unit; an uncertainty without one has the unit of its value."""
     values = {heading.name: heading for heading in headings if heading}
@@ -216,7 +232,7 @@ def _with_units(
         if heading is None:
             result.append(None)
             continue
-        quantity = known_columns()[heading.name]
+        quantity = known[heading.name]
         value = values.get(heading.name.removesuffix("_err"))
         if not unit and value is not None and value is not heading:
             if _is_percent("_err", value.unit):
@@ -239,16 +255,3 @@ def _with_units(
 
 def _is_percent(name: str, unit: str | None) -> bool:
     return name.endswith("_err") and normalised(unit or "").casefold() in {"%", "percent"}
-
-
-def _closest(name: str, known: Collection[str]) -> str | None:
-    name = name.replace(".", "")
-    for ending in _ERROR_ENDINGS:
-        if name.endswith(ending) and f"{name.removesuffix(ending)}_err" in known:
-            return f"{name.removesuffix(ending)}_err"
-    base, error = (name.removesuffix("_err"), "_err") if name.endswith("_err") else (name, "")
-    for column, others in _OTHER_NAMES.items():
-        if base in others and column + error in known:
-            return column + error
-    close = get_close_matches(name[:60], known, n=1, cutoff=0.66)
-    return close[0] if close else None

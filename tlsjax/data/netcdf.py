@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tlsjax.data.comments import Constant, add_constant
-from tlsjax.data.headings import Heading, plain_name, read_headings, split_heading
+from tlsjax.data.headings import Heading, is_time_stream, plain_name, read_headings, split_heading
 from tlsjax.data.raw import RawTable
 from tlsjax.errors import InputError
 from tlsjax.unit_text import shown
@@ -80,8 +80,9 @@ def _endless_heap(data: bytes) -> bool:
 
 def _table(dataset: "xr.Dataset", source: str) -> RawTable:
     ignored = {plain_name(name) for name in str(dataset.attrs.get("ignore", "")).split(",") if name.strip()}
-    constants, notes = _constants(dataset, source, ignored)
     names = [str(name) for name, variable in dataset.variables.items() if variable.ndim > 0]
+    cells = [(name, _unit(name, dataset[name].attrs)) for name in names]
+    constants, notes = _constants(dataset, source, ignored, is_time_stream(cells, ignored))
     if not names:
         raise InputError(
             "no variables; a table needs one a column, such as frequency and loss", source=source
@@ -90,9 +91,7 @@ def _table(dataset: "xr.Dataset", source: str) -> RawTable:
         if dataset[name].dtype.kind not in "fiu" and plain_name(name) not in ignored:
             message = f"holds {dataset[name].dtype} where numbers belong"
             raise InputError(message, source=source, column=shown(name, 60))
-    headings = read_headings(
-        [(name, _unit(name, dataset[name].attrs)) for name in names], source=source, ignored=ignored
-    )
+    headings = read_headings(cells, source=source, ignored=ignored)
     kept = [(heading, name) for heading, name in zip(headings, names, strict=True) if heading is not None]
     sizes = {dim: size for _, name in kept for dim, size in dataset[name].sizes.items()}
     if int(np.prod([float(size) for size in sizes.values()])) * len(kept) > MAX_NUMBERS:
@@ -127,7 +126,7 @@ def _rows(dataset: "xr.Dataset", name: str, order: tuple[Any, ...], sizes: Mappi
 
 
 def _constants(
-    dataset: "xr.Dataset", source: str, ignored: set[str]
+    dataset: "xr.Dataset", source: str, ignored: set[str], time_stream: bool
 ) -> tuple[dict[str, Constant], list[str]]:
     constants: dict[str, Constant] = {}
     passed_over = []
@@ -141,7 +140,7 @@ def _constants(
         text = shown(str(value), 200)
         if plain_name(name) in ignored or plain_name(name) == "ignore":
             continue
-        if not add_constant(constants, name, text, source):
+        if not add_constant(constants, name, text, source, time_stream=time_stream):
             passed_over.append(shown(name))
     return constants, [
         f"attribute '{name}' names no known constant and was passed over" for name in passed_over

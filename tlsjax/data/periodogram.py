@@ -30,6 +30,7 @@ def periodogram(
     window: str = "hann",
     overlap: float = 0.5,
     bins_per_decade: float | None = None,
+    edges: ArrayLike | None = None,
 ) -> Periodogram:
     """Welch's averaged periodogram and the variance of its bins.
 
@@ -45,7 +46,8 @@ def periodogram(
         segment_length: samples L of a segment. One of the two, no more.
         window: any window that :func:`scipy.signal.get_window` knows by name.
         overlap: share of a segment that the next one covers, 0 ≤ overlap < 1.
-        bins_per_decade: logarithmic bins a decade, at most; None keeps every bin.
+        bins_per_decade: logarithmic bins a decade, at most; or
+        edges: edges of the bins, Hz, rising; what lies outside is dropped. Without either every bin is kept.
 
     Returns:
         Frequencies, densities and averages. Dropped are zero frequency, Nyquist's, and the bins that the
@@ -53,7 +55,7 @@ def periodogram(
 
     Raises:
         ValueError: the current is no finite vector, too few samples, neither or both of ``segments`` and
-            ``segment_length``, or an overlap outside its range.
+            ``segment_length``, both of ``bins_per_decade`` and ``edges``, or an overlap outside its range.
 
     Limits: M = segments without overlap; 36/19·M for half-overlapping hann windows of twice the number.
         Single bins of a window other than ``boxcar`` are correlated with their neighbours (4/9 for hann): a
@@ -69,6 +71,8 @@ def periodogram(
         raise ValueError("sample_rate and bins_per_decade must be positive")
     if (segments is None) == (segment_length is None):
         raise ValueError("give either segments or segment_length")
+    if bins_per_decade is not None and edges is not None:
+        raise ValueError("give either bins_per_decade or edges")
     if segments is not None:
         segment_length = int(values.size / (1.0 + (segments - 1) * (1.0 - overlap))) if segments > 0 else 0
     assert segment_length is not None
@@ -87,11 +91,15 @@ def periodogram(
     frequency, density = frequency[kept], density[kept]
     if not frequency.size:
         raise ValueError(f"segments of {segment_length} samples leave no bin with the window {window!r}")
-    if bins_per_decade is None:
-        group = np.arange(frequency.size)
+    if edges is not None:
+        place = np.searchsorted(edges, frequency, side="right")
+        inside = (place > 0) & (place < np.size(edges))
+        frequency, density, place = frequency[inside], density[inside], place[inside]
+    elif bins_per_decade is not None:
+        place = np.floor(np.log10(frequency / frequency[0]) * bins_per_decade + 1e-9)
     else:
-        decade = np.floor(np.log10(frequency / frequency[0]) * bins_per_decade + 1e-9)
-        group = np.unique(decade, return_inverse=True)[1]
+        place = np.arange(frequency.size)
+    group = np.unique(place, return_inverse=True)[1]
     size = np.bincount(group)
     return Periodogram(
         frequency=size / np.bincount(group, 1.0 / frequency),

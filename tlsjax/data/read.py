@@ -9,16 +9,21 @@ from tlsjax.data.assemble import assemble
 from tlsjax.data.csv_table import read_text_table
 from tlsjax.data.decode import is_scientific
 from tlsjax.data.netcdf import read_netcdf
+from tlsjax.data.raw import RawTable
 from tlsjax.data.spectrum import Spectrum
 from tlsjax.errors import InputError
 from tlsjax.unit_text import shown
 
 MAX_BYTES = 100_000_000
+MAX_SCIENTIFIC_BYTES = 400_000_000
 _SCIENTIFIC_ENDINGS = (".nc", ".nc4", ".cdf", ".h5", ".hdf5")
 
 
 def read(path: str | os.PathLike[str]) -> Spectrum:
     """Read a table: CSV, TSV, semicolons or blanks; NetCDF and HDF5 by their ending.
+
+    A recorded ``current`` against ``time`` is read as the noise spectrum that it has
+    (:func:`tlsjax.data.time_stream.noise_table`).
 
     Args:
         path: the file. Header ``name [unit]``, constants as ``# name: value unit``; the names are in
@@ -32,18 +37,18 @@ def read(path: str | os.PathLike[str]) -> Spectrum:
     """
     source = shown(os.fsdecode(path), 300)
     size = _checked_size(path, source)
-    if size > MAX_BYTES:
-        message = (
-            f"{size / 1e6:.0f} MB, more than the {MAX_BYTES // 10**6} MB that are read; average the points"
-        )
-        raise InputError(f"{message} or split the file", source=source)
+    named_so = os.fsdecode(path).casefold().endswith(_SCIENTIFIC_ENDINGS)
+    limit = MAX_SCIENTIFIC_BYTES if named_so else MAX_BYTES
+    if size > limit:
+        message = f"{size / 1e6:.0f} MB, more than the {limit // 10**6} MB that are read; average the points"
+        instead = "" if named_so else f", or save it as NetCDF, of which {MAX_SCIENTIFIC_BYTES // 10**6} are"
+        raise InputError(f"{message} or split the file{instead}", source=source)
     try:
         with open(path, "rb") as file:
             start = file.read(16)
             scientific = is_scientific(start)
-            named_so = os.fsdecode(path).casefold().endswith(_SCIENTIFIC_ENDINGS)
             if not named_so:
-                return assemble(read_text_table(start + file.read(MAX_BYTES + 1), source))
+                return _spectrum(read_text_table(start + file.read(MAX_BYTES + 1), source))
     except OSError as error:
         raise InputError(f"cannot be read ({error.strerror})", source=source) from None
     if size == 0:
@@ -51,7 +56,15 @@ def read(path: str | os.PathLike[str]) -> Spectrum:
     if not scientific:
         message = "not a NetCDF or HDF5 file in spite of its ending; if it is a text table, name it .csv"
         raise InputError(message, source=source)
-    return assemble(read_netcdf(path, source))
+    return _spectrum(read_netcdf(path, source))
+
+
+def _spectrum(raw: RawTable) -> Spectrum:
+    if any(heading.name == "time" for heading in raw.headings):
+        from tlsjax.data.time_stream import noise_table  # scipy.signal, which other tables never need
+
+        raw = noise_table(raw)
+    return assemble(raw)
 
 
 def _checked_size(path: str | os.PathLike[str], source: str) -> int:

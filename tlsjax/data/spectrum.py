@@ -17,8 +17,8 @@ class Spectrum:
 
     Attributes:
         columns: arrays of one length N by name, SI units: conditions, measured quantities, their
-            uncertainties under ``NAME_err`` and ``averages``. A point that was not measured is NaN in
-            its measured column; conditions are never NaN.
+            uncertainties under ``NAME_err`` and ``averages``; or ``time`` and ``current`` of a simulated
+            record. A point that was not measured is NaN in its measured column; conditions are never NaN.
         constants: numbers that hold for every row, SI units, by name.
         source: where it came from, for messages and reports.
         lines: for each row its 1-based line in the source, shape (N,).
@@ -36,7 +36,7 @@ class Spectrum:
             object.__setattr__(self, "lines", np.arange(1, len(self) + 1))
 
     def __len__(self) -> int:
-        return len(self.columns["frequency"])
+        return len(next(iter(self.columns.values())))
 
     @property
     def measured(self) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from tlsjax.data.comments import comment_text, read_comments
 from tlsjax.data.headings import known_columns, known_constants, plain_name
 from tlsjax.data.spectrum import Array, Spectrum
 from tlsjax.errors import InputError
+from tlsjax.quantity import Quantity
 from tlsjax.unit_text import normalised, shown
 from tlsjax.units import from_si
 
@@ -51,7 +52,7 @@ def write(
 
 def _units(spectrum: Spectrum, units: Mapping[str, str], source: str) -> dict[str, str]:
     """Unit of every column and constant of the table."""
-    known = {**known_constants(), **known_columns()}
+    known = _known(spectrum)
     present = [*spectrum.columns, *spectrum.constants]
     for name in (*present, *units):
         if name not in known:
@@ -116,13 +117,15 @@ def _replace(path: str | os.PathLike[str], source: str, fill: Callable[[str], No
 def _write_csv(spectrum: Spectrum, units: Mapping[str, str], comments: Sequence[str], temporary: str) -> None:
     with open(temporary, "w", encoding="utf-8", newline="\n") as file:
         file.writelines(f"# {comment}\n" for comment in comments)
+        known = _known(spectrum)
         for name, value in spectrum.constants.items():
-            file.write(f"# {name}: {_converted(name, value, units)!r} {units[name]}\n")
+            file.write(f"# {name}: {_converted(known[name], value, units[name])!r} {units[name]}\n")
         file.write(",".join(f"{name} [{units[name]}]" for name in spectrum.columns) + "\n")
         for start in range(0, len(spectrum), _CHUNK):
             part = slice(start, start + _CHUNK)
             cells = [
-                _cells(_converted(name, values[part], units)) for name, values in spectrum.columns.items()
+                _cells(_converted(known[name], values[part], units[name]))
+                for name, values in spectrum.columns.items()
             ]
             file.writelines(",".join(row) + "\n" for row in zip(*cells, strict=True))
 
@@ -132,20 +135,24 @@ def _write_netcdf(
 ) -> None:
     import xarray as xr
 
-    known = {**known_constants(), **known_columns()}
+    known = _known(spectrum)
     variables: dict[str, Any] = {}
     for name, value in (*spectrum.columns.items(), *spectrum.constants.items()):
         attributes = {"units": units[name], "long_name": known[name].description}
         dimensions = ("row",) if name in spectrum.columns else ()
-        variables[name] = (dimensions, np.asarray(_converted(name, value, units)), attributes)
+        variables[name] = (dimensions, np.asarray(_converted(known[name], value, units[name])), attributes)
     remarks = {"comment": "\n".join(comments)} if comments else {}
     xr.Dataset(variables, attrs=remarks).to_netcdf(temporary, engine="h5netcdf", mode="w")
 
 
-def _converted(name: str, value: Any, units: Mapping[str, str]) -> Any:
-    known = known_columns().get(name) or known_constants()[name]
+def _known(spectrum: Spectrum) -> dict[str, Quantity]:
+    record = "time" in spectrum.columns
+    return {**known_constants(time_stream=record), **known_columns(time_stream=record)}
+
+
+def _converted(quantity: Quantity, value: Any, unit: str) -> Any:
     number = np.asarray(value, dtype=np.float64) if isinstance(value, np.ndarray) else float(value)
-    return from_si(number, units[name], known.unit, difference=name.endswith("_err"))
+    return from_si(number, unit, quantity.unit, difference=quantity.name.endswith("_err"))
 
 
 def _cells(values: Array) -> Iterator[str]:
