@@ -18,7 +18,7 @@ def exact(name: str, table: tls.Spectrum, truth: dict[str, float]) -> np.ndarray
         "relaxation": tls.LogUniform(truth["tau_min"], truth["tau_max"]),
     }  # fmt: skip
     if name == "noise":
-        return np.asarray(tls.current_noise(omega, **given, temperature=0.5, width=2e-6, length=1e-5))
+        return np.asarray(tls.current_noise(omega, **given, temperature=0.2, width=2e-6, length=1e-5))
     sigma = tls.conductivity(omega, **given)
     if name == "loss":
         return np.asarray(tls.resonator_loss(omega, sigma, kinetic_inductance=1e-9, kinetic_fraction=0.9))
@@ -27,7 +27,11 @@ def exact(name: str, table: tls.Spectrum, truth: dict[str, float]) -> np.ndarray
 
 @pytest.mark.parametrize(
     ("name", "quantity", "scatter"),
-    [("conductivity", "conductivity", 0.03), ("loss", "loss", 0.05), ("noise", "current_noise", 0.1)],
+    [
+        ("conductivity", "conductivity", 0.03),
+        ("loss", "loss", 0.05),
+        ("noise", "current_noise", 1 / np.sqrt(50)),
+    ],
 )
 def test_mean_and_scatter(name: str, quantity: str, scatter: float) -> None:
     file = tls.ModelFile(EXAMPLES / f"{name}.toml")

@@ -60,35 +60,37 @@ def simulate(key: int, ensemble: Ensemble, samples: int, **changes: object) -> C
     ("ratio", "tau", "chunk"),
     [
         (0.0, 1.0, 2**16), (0.3, 20.0, 2**16), (1.0, 0.5, 2**16), (-0.6, 3.0, 1),
-        (1.5, 1e-3, 7), (0.8, 1.0, 100),
+        (1.5, 0.2, 7), (0.8, 1.0, 100),
     ],
 )  # fmt: skip
 def test_occupations_transitions_and_autocorrelation_of_one_system(
     ratio: float, tau: float, chunk: int
 ) -> None:
     samples = 20_000 if chunk == 1 else 200_000
-    current = simulate(1, one(ratio, tau * STEP), samples, chunk=chunk).superflow
-    step = 4 * E * MOMENTUM * ALPHA / LENGTH  # of the current when s goes from −1 to 1
-    assert_allclose(np.unique(current.round(30)), step * (np.array([-1, 1]) + tanh(ratio)) / 2, rtol=1e-9)
-    up = current > current.mean()
+    trace = simulate(1, one(ratio, tau * STEP, dipole=DIPOLE), samples, chunk=chunk)
+    # the charge that a change of state moves tells the state at every nΔt
+    state = np.cumsum(trace.dipole * STEP / (2 * DIPOLE / LENGTH)).round(6)
+    assert np.unique(state).size == 2
+    up = state == state.max()
     kept = exp(-1 / tau)
     p_up = 1 / (1 + exp(2 * ratio))
     error = sqrt(p_up * (1 - p_up) * (1 + kept) / (1 - kept) / samples)
     assert abs(up.mean() - p_up) < 4.5 * error
-    # the chance to leave, whatever came before: exact binomials
-    for state, other in ((up, 1 - p_up), (~up, p_up)):
+    # the chance to be found in the other state, whatever came before: exact binomials
+    for now, other in ((up, 1 - p_up), (~up, p_up)):
         chance = (1 - kept) * other
         for before in (up, ~up):
-            here = before[:-2] & state[1:-1]
-            left = np.sum(here & (state[1:-1] != state[2:]))
+            here = before[:-2] & now[1:-1]
+            left = np.sum(here & (now[1:-1] != now[2:]))
             assert abs(left - chance * here.sum()) < 4.5 * sqrt(chance * (1 - chance) * here.sum()) + 1
-    centred = current / (step / 2)
+    # means over a step: between the two states, and of this covariance
+    mean = trace.superflow / (2 * E * MOMENTUM * ALPHA / LENGTH)
+    assert np.all(np.abs(mean - tanh(ratio)) < 1 + 1e-9)
     variance = 1 / cosh(ratio) ** 2
     for lag in (0, 1, 2, 5, 20):
-        blocks = (centred[: samples - lag] * centred[lag:])[: (samples - lag) // 40 * 40]
-        blocks = blocks.reshape(40, -1).mean(1)
-        deviation = blocks.mean() - variance * kept**lag
-        assert abs(deviation) < 4.5 * blocks.std() / sqrt(39) + 1e-12
+        blocks = (mean[: samples - lag] * mean[lag:])[: (samples - lag) // 40 * 40].reshape(40, -1).mean(1)
+        smeared = ((1 - kept) * tau) ** 2 * kept ** (lag - 1) if lag else 2 * tau * (1 - tau * (1 - kept))
+        assert abs(blocks.mean() - variance * smeared) < 4.5 * blocks.std() / sqrt(39) + 1e-12
 
 
 def test_extremes_are_quiet() -> None:
@@ -103,15 +105,20 @@ def test_extremes_are_quiet() -> None:
 
 
 def test_current_of_a_change_of_state() -> None:
-    """Section 6's δI = (ep̄_sξ²/mℓ_x)δÑ, δÑ = ±2mα/ξ², and charge d·Δs/ℓ_x: m and ξ have no effect."""
+    """δI = (ep̄_sξ²/mℓ_x)δÑ, δÑ = ±2mα/ξ², and charge d·Δs/ℓ_x: m and ξ have no effect."""
     mass, xi = 1.7 * ME, 11e-9
-    trace = simulate(3, one(0.2, 20 * STEP, dipole=DIPOLE), 5000)
+    trace = simulate(3, one(0.2, 100 * STEP, dipole=DIPOLE), 20_000)
     change = 2 * E * MOMENTUM * xi**2 / (mass * LENGTH) * 2 * mass * ALPHA / xi**2
-    jumps = np.diff(trace.superflow)
-    changed = np.abs(jumps) > 0.5 * change
-    assert changed.sum() > 50
-    assert_allclose(np.abs(jumps[changed]), change, rtol=1e-9)
-    assert_allclose(trace.dipole[:-1], np.where(changed, np.sign(jumps), 0.0) * 2 * DIPOLE / LENGTH / STEP)
+    changed = np.flatnonzero(trace.dipole)[1:-1]
+    alone = changed[1:-1][(np.diff(changed)[1:] > 2) & (np.diff(changed)[:-1] > 2)]
+    assert alone.size > 30
+    jump = trace.superflow[alone + 1] - trace.superflow[alone - 1]
+    assert_allclose(np.abs(jump), change, rtol=1e-9)
+    assert_allclose(trace.dipole[alone], np.sign(jump) * 2 * DIPOLE / LENGTH / STEP)
+    # where in its step a change falls is uniform
+    share = (trace.superflow[alone] - trace.superflow[alone - 1]) / jump
+    assert np.all((share >= 0) & (share <= 1))
+    assert abs(share.mean() - 0.5) < 4.5 / sqrt(12 * alone.size)
     assert_allclose(trace.total, trace.superflow + trace.dipole)
     assert trace.total.dtype == np.float64
 
@@ -168,21 +175,38 @@ def test_sampled_spectrum_at_every_frequency(part: str) -> None:
     agrees(found, np.asarray(ensemble_noise(chosen, 2 * pi * found.frequency, time_step=STEP, **FILM)))
 
 
-def test_sampled_spectrum_is_the_sum_of_its_aliases() -> None:
-    ensemble = one(0.4, 0.7 * STEP, dipole=3e-19)
+@pytest.mark.parametrize("tau", [0.1, 0.7, 1.9, 2.1, 40.0])
+def test_sampled_spectrum_is_the_sum_of_its_aliases(tau: float) -> None:
+    ensemble = one(0.4, tau * STEP, dipole=3e-19)
     omega = np.array([1e4, 4e5, 3e6])
-    alias = omega[:, None] + 2 * pi / STEP * np.arange(-20_000, 20_001)
-    lines = ensemble_noise(only(ensemble, "superflow"), alias, **FILM)
-    sampled = ensemble_noise(only(ensemble, "superflow"), omega, time_step=STEP, **FILM)
-    assert_allclose(lines.sum(1), sampled, rtol=2e-5)
-    mean = np.sinc(alias * STEP / 2 / pi) ** 2  # of an interval
-    lines = ensemble_noise(only(ensemble, "dipole"), alias, **FILM) * mean
-    sampled = ensemble_noise(only(ensemble, "dipole"), omega, time_step=STEP, **FILM)
-    assert_allclose(lines.sum(1), sampled, rtol=2e-5)
+    alias = omega[:, None] + 2 * pi / STEP * np.arange(-40_000, 40_001)
+    averaged = np.sinc(alias * STEP / 2 / pi) ** 2  # of an interval
     for part in ("superflow", "dipole"):
-        slow = only(one(0.4, 500 * STEP, dipole=3e-19), part)
+        lines = ensemble_noise(only(ensemble, part), alias, **FILM) * averaged
+        sampled = ensemble_noise(only(ensemble, part), omega, time_step=STEP, **FILM)
+        assert_allclose(lines.sum(1), sampled, rtol=3e-5)
+
+
+@pytest.mark.parametrize("part", ["superflow", "dipole"])
+def test_sampled_spectrum_of_slow_systems_is_that_of_continuous_time(part: str) -> None:
+    for tau in (500.0, 1e5, 1e12):
+        slow = only(one(0.4, tau * STEP, dipole=3e-19), part)
         got = ensemble_noise(slow, 1e3, time_step=STEP, **FILM)
         assert_allclose(got, ensemble_noise(slow, 1e3, **FILM), rtol=1e-5)
+
+
+def test_fast_and_followed_systems_meet() -> None:
+    """Second moments just above and below where Gaussian noise takes over."""
+    for tau in (1 / 6.01, 1 / 5.99):
+        trace = simulate(21, one(0.3, tau * STEP, dipole=DIPOLE, count=50), 2**17)
+        mean = trace.superflow / (2 * E * MOMENTUM * ALPHA / LENGTH)
+        scale = 50 / cosh(0.3) ** 2
+        lags = [np.mean(mean[: mean.size - lag] * mean[lag:]) / scale for lag in (0, 1, 2, 3)]
+        expected = [2 * tau * (1 - tau), tau**2, 0, 0]
+        assert_allclose(lags, expected, atol=2e-3)
+        changes = trace.dipole * STEP * LENGTH / DIPOLE
+        lags = [np.mean(changes[: changes.size - lag] * changes[lag:]) / scale for lag in (0, 1, 2)]
+        assert_allclose(lags, [2, -1, 0], atol=0.04)
 
 
 @pytest.mark.parametrize("convention", ["paper", "two-sided", "one-sided"])

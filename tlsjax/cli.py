@@ -115,6 +115,14 @@ def simulate(
     seed: Annotated[
         int | None, typer.Option(help="Instead of the model file's.", min=0, show_default=False)
     ] = None,
+    microscopic: Annotated[
+        bool,
+        typer.Option(
+            "--microscopic",
+            help="Sum over the two-level systems of one drawn film, and record its current against time, "
+            "instead of taking Eqs. 15 and 20.",
+        ),
+    ] = False,
 ) -> None:
     """Make a synthetic table; the truth is left beside it as `NAME.truth.toml`."""
     _prepare_jax()
@@ -124,9 +132,10 @@ def simulate(
     from tlsjax.model.modelfile import ModelFile
 
     file = ModelFile(model)
-    spectrum, truth = simulation.simulate(file, seed)
+    spectrum, truth = simulation.simulate(file, seed, microscopic=microscopic)
     used = seed if seed is not None or file.simulation is None else file.simulation.seed
-    comments = [f"made by tlsjax {__version__}, simulate {Path(model).name} with seed {used}"]
+    how = " --microscopic" if microscopic else ""
+    comments = [f"made by tlsjax {__version__}, simulate {Path(model).name}{how} with seed {used}"]
     write(spectrum, out, units=simulation.units(file), comments=comments)
     beside = Path(out).with_suffix(".truth.toml")
     beside.write_text(simulation.truth_toml(truth, int(used or 0), __version__), encoding="utf-8")

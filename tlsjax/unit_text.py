@@ -46,6 +46,7 @@ _UNPREFIXED = {
     "degree_Celsius": ("degC", "celsius"),
     "micrometer": ("micron", "microns"),
     "angstrom": ("angstrom",),
+    "debye": ("debye", "debyes"),
     "": ("sq", "square", "photon", "photons"),
 }
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")

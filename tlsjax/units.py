@@ -32,6 +32,7 @@ _KINDS = (
     ("a voltage", "V", "uV"),
     ("a capacitance", "F", "fF"),
     ("a magnetic field", "T", "mT"),
+    ("a dipole moment", "C m", "debye"),
     ("a density of states per area", "1/(J m^2)", "1/(eV um^2)"),
 )
 """Kind of quantity, its SI unit, a unit it is often written in."""

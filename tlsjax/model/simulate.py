@@ -7,10 +7,18 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
+from tlsjax.constants import ELEMENTARY_CHARGE
 from tlsjax.data.columns import CONDITIONS, CONSTANTS
 from tlsjax.data.spectrum import Spectrum
 from tlsjax.errors import InputError
 from tlsjax.model import prior
+from tlsjax.model.microscopic import (
+    MicroscopicFilm,
+    expected_values,
+    record_current,
+    record_noise,
+    sample_film,
+)
 from tlsjax.model.model import Model
 from tlsjax.model.modelfile import ModelFile, Simulation
 from tlsjax.model.observation import Points, join, observe
@@ -21,8 +29,13 @@ from tlsjax.units import parse_quantity
 
 Truth = dict[str, float]
 
+# streams of random numbers beside those of the columns, which count from 0
+_FILM, _RECORD = 1000, 1001
 
-def simulate(file: ModelFile, seed: int | None = None) -> tuple[Spectrum, Truth]:
+
+def simulate(
+    file: ModelFile, seed: int | None = None, *, microscopic: bool = False
+) -> tuple[Spectrum, Truth]:
     """The table that the ``[simulate]`` section of a model file describes, and the truth behind it.
 
     Every frequency is taken at every bias current, temperature and angle. Conductivity and loss get normal
@@ -31,6 +44,10 @@ def simulate(file: ModelFile, seed: int | None = None) -> tuple[Spectrum, Truth]
     Args:
         file: a model file with ``[truth]`` and ``[simulate]``.
         seed: instead of the file's own.
+        microscopic: draw the two-level systems of one film, sum over them instead of taking Eq. 15, and take
+            the noise from the simulated current. The same seed, truth, size and temperature give the same
+            film. Frequencies of a noise are then those of bins around the wanted ones, and ``averages`` is
+            the smallest number of a bin.
 
     Returns:
         the table in SI units, and every parameter in SI units, ``amplitude`` and ``omega_c`` included.
@@ -48,8 +65,17 @@ def simulate(file: ModelFile, seed: int | None = None) -> tuple[Spectrum, Truth]
     window = window_of([table], [Points(0, "", np.arange(len(table)), "normal")])
     model = Model(file.family, {}, prior.number(_reference(file, table)), window)
     values = {name: jnp.asarray(value) for name, value in truth.items()}
+    film = _film(file, plan, truth, table, model.relaxation(values), key) if microscopic else None
     columns = dict(table.columns)
+    if film is not None and "current" in plan.measure:
+        record = _recorded(file, plan, film, table, float(model.reference_current), key)
+        constants = {**table.constants, "integration_time": float(record["time"][1])}
+        return Spectrum(record, constants, file.source), truth
+    if film is not None and "current_noise" in plan.measure:
+        columns |= _recorded(file, plan, film, table, float(model.reference_current), key)
     for number, name in enumerate(plan.measure):
+        if name in columns:
+            continue
         averaged = name == "current_noise" and plan.averages is not None
         points = Points(0, name, np.arange(len(table)), "gamma" if averaged else "normal")
         if averaged:
@@ -57,7 +83,11 @@ def simulate(file: ModelFile, seed: int | None = None) -> tuple[Spectrum, Truth]
         observation = observe(
             Spectrum(columns, table.constants, file.source), points, float(model.reference_current)
         )
-        exact = np.asarray(model.mean(values, join([observation])))
+        exact = (
+            np.asarray(model.mean(values, join([observation])))
+            if film is None
+            else expected_values(film, observation)
+        )
         own = jax.random.fold_in(key, number)
         if averaged:
             columns[name] = exact * np.asarray(jax.random.gamma(own, float(plan.averages or 1), exact.shape))
@@ -69,6 +99,63 @@ def simulate(file: ModelFile, seed: int | None = None) -> tuple[Spectrum, Truth]
         if not (columns[name] > 0).all():
             raise InputError(f"simulate.error = {plan.error} makes some {name} negative", source=file.source)
     return Spectrum(columns, table.constants, file.source), truth
+
+
+def _film(
+    file: ModelFile, plan: Simulation, truth: Truth, table: Spectrum, relaxation: Relaxation, key: jax.Array
+) -> MicroscopicFilm:
+    dipole = ELEMENTARY_CHARGE * truth["lambda_f"]
+    if plan.dipole is not None:
+        dipole = _parse(file, "simulate.dipole", plan.dipole, "C m")
+        if not dipole > 0:
+            raise InputError(f"simulate.dipole is {plan.dipole}; it must be positive", source=file.source)
+    own = jax.random.fold_in(key, _FILM)
+    size = {"amplitude": truth["amplitude"], "omega_c": truth["omega_c"]}
+    return sample_film(own, table, relaxation, dipole=dipole, **size)
+
+
+def _recorded(
+    file: ModelFile,
+    plan: Simulation,
+    film: MicroscopicFilm,
+    table: Spectrum,
+    reference_current: float,
+    key: jax.Array,
+) -> dict[str, NDArray[np.float64]]:
+    """Columns of the recorded current, or of its noise for every row of the table."""
+    if plan.averages is None:
+        raise InputError("a recorded noise needs simulate.averages, such as 100", source=file.source)
+    count = plan.frequency.points
+    points = Points(0, "current_noise", np.arange(len(table)), "normal")
+    asked = observe(table, points, reference_current)
+    momenta = np.asarray(asked.current_ratio * jnp.cos(asked.angle))[::count]
+    temperatures = np.asarray(asked.temperature)[::count]
+    frequency = table.columns["frequency"][:count]
+    own = jax.random.fold_in(key, _RECORD)
+    if "current" in plan.measure:
+        if len(momenta) > 1 or len(plan.measure) > 1:
+            raise InputError(
+                "a record of the current is one column at one bias, temperature and angle", source=file.source
+            )
+        time, current = record_current(
+            own, film, frequency, plan.averages,
+            temperature=float(temperatures[0]), momentum=float(momenta[0]), source=file.source,
+        )  # fmt: skip
+        return {"time": time, "current": current}
+    records = [
+        record_noise(
+            jax.random.fold_in(own, number),
+            film,
+            frequency,
+            plan.averages,
+            temperature=float(temperatures[number]),
+            momentum=float(momenta[number]),
+            source=file.source,
+        )
+        for number in range(len(momenta))
+    ]
+    found, density, averages = (np.concatenate(parts) for parts in zip(*records, strict=True))
+    return {"frequency": found, "current_noise": density, "averages": averages}
 
 
 def units(file: ModelFile) -> dict[str, str]:

@@ -203,8 +203,9 @@ def ensemble_noise(
         omega: angular frequency, rad/s; broadcasts with temperature and momentum.
         temperature, momentum, length: as in :func:`simulate_telegraph`.
         convention: c = 1, 2 or 4, see :func:`tlsjax.physics.noise.fluctuation_dissipation`.
-        time_step: Δt, s; given, the spectrum of the sampled trace of :func:`simulate_telegraph`, all aliases
-            included: −iω → (e^{−iωΔt} − 1)/Δt, 2τ/(1 + ω²τ²) → Δt·sinh(Δt/τ)/[cosh(Δt/τ) − cos ωΔt].
+        time_step: Δt, s; given, the spectrum of a trace of :func:`simulate_telegraph`, all aliases included:
+            with a = Δt/τ, φ = ωΔt/2, D = cosh a − 1 + 2sin²φ, the superflow's 2τ/(1 + ω²τ²) becomes
+            (2Δt/a²)[a(cosh a − 1) − 2sin²φ(sinh a − a)]/D, the dipole's 2ω²τ/(1 + ω²τ²) 4sin²φ·sinh a/(ΔtD).
 
     Raises:
         ValueError: the convention is unknown.
@@ -217,22 +218,37 @@ def ensemble_noise(
         omega, energy, momentum = point
         superflow = 2.0 * ELEMENTARY_CHARGE * (momentum * ensemble.superflow_coupling) / jnp.asarray(length)
         dipole = ensemble.dipole / jnp.asarray(length)
+        tau = ensemble.relaxation_time
         if time_step is None:
-            coupling = superflow**2 + (omega * dipole) ** 2
-            line = 2.0 * ensemble.relaxation_time / (1.0 + (omega * ensemble.relaxation_time) ** 2)
+            line = 2.0 * tau / (1.0 + (omega * tau) ** 2)
+            both = superflow**2 * line + (omega * dipole) ** 2 * line
         else:
-            step = jnp.asarray(time_step)
-            half, ratio = jnp.sin(0.5 * omega * step), step / ensemble.relaxation_time
-            in_phase = superflow - 2.0 * half**2 / step * dipole
-            coupling = in_phase**2 + (jnp.sin(omega * step) / step * dipole) ** 2
-            lost = jnp.expm1(-ratio)
-            line = -step * jnp.expm1(-2.0 * ratio) / (lost**2 + 4.0 * (1.0 + lost) * half**2)
-        return jnp.sum(_variance(ensemble, energy) * coupling * line)
+            mean, change = _sampled_lines(omega, tau, jnp.asarray(time_step))
+            both = superflow**2 * mean + dipole**2 * change
+        return jnp.sum(_variance(ensemble, energy) * both)
 
     two_sided = _point_by_point(one, omega, BOLTZMANN * jnp.asarray(temperature), momentum)
     # c/2 from c·k_BT·Y, which also refuses an unknown convention
     half = fluctuation_dissipation(0.5 / BOLTZMANN, temperature=1.0, convention=convention)
     return half * two_sided
+
+
+def _sampled_lines(omega: jax.Array, tau: jax.Array, step: jax.Array) -> tuple[jax.Array, jax.Array]:
+    """Two-sided spectra of s averaged over each step, and of its change in a step over Δt."""
+    a, sine2 = step / tau, jnp.sin(0.5 * omega * step) ** 2
+    kept, lost = jnp.exp(-a), -jnp.expm1(-a)
+    # e⁻ᵃ(sinh a − a)/a³, e⁻ᵃ(cosh a − 1)/a² and e⁻ᵃD
+    series = (
+        kept / 6.0 * (1.0 + a**2 / 20.0 * (1.0 + a**2 / 42.0 * (1.0 + a**2 / 72.0 * (1.0 + a**2 / 110.0))))
+    )
+    large = jnp.maximum(a, 0.5)
+    cubic = jnp.where(
+        a < 0.5, series, (0.5 * (1.0 - jnp.exp(-2.0 * large)) / large - jnp.exp(-large)) / large**2
+    )
+    square = 0.5 * (lost / a) ** 2
+    divisor = 0.5 * lost**2 + 2.0 * kept * sine2
+    mean = 2.0 * step * a * (square - 2.0 * sine2 * cubic) / divisor
+    return mean, -2.0 * sine2 * jnp.expm1(-2.0 * a) / (step * divisor)
 
 
 def _variance(ensemble: Ensemble, energy: jax.Array) -> jax.Array:
