@@ -19,10 +19,12 @@ from tlsjax import (
     one_over_f_noise,
     superfluid_momentum,
 )
+from tlsjax.physics.ensemble import Ensemble, ensemble_noise
 from tlsjax.physics.inductance_noise import (
     fluctuator_density_noise,
     frequency_noise,
     superfluid_density_noise,
+    telegraph_noise,
 )
 
 E, KB, HBAR, ME = 1.602176634e-19, 1.380649e-23, 6.62607015e-34 / (2 * pi), 9.1093837139e-31
@@ -99,6 +101,31 @@ def test_telegraph_noise_of_the_systems_summed_directly() -> None:
         omega, **SYSTEMS, relaxation=LogUniform(low, high), **SAMPLE, convention="two-sided"
     )
     assert_allclose(got, expected, rtol=1e-10)
+
+
+@pytest.mark.parametrize("energy", [0.0, 3e-25, -2e-24])
+def test_one_telegraph_sums_to_its_variance(energy: float) -> None:
+    """⟨(δN − ⟨δN⟩)²⟩ = 4a²p(1 − p) over both states, all of it at f > 0 where one-sided; 1/π: as printed."""
+    system = {"amplitude": 3e14, "energy": energy, "temperature": 0.1, "relaxation_time": 2e-4}
+    up = 1 / (1 + np.exp(2 * energy / (KB * 0.1)))
+    variance = 4 * 3e14**2 * up * (1 - up)
+    frequency = quad(lambda f: float(telegraph_noise(2 * pi * f, **system)), 0, np.inf, epsrel=1e-9)[0]
+    assert_allclose(frequency, variance, rtol=1e-7)
+    printed = 2e-4 * variance / (pi * (1 + (OMEGA * 2e-4) ** 2))
+    assert_allclose(telegraph_noise(OMEGA, **system, convention="paper") / pi, printed, rtol=1e-12)
+
+
+@pytest.mark.parametrize("convention", ["paper", "two-sided", "one-sided"])
+def test_one_telegraph_makes_the_current_of_an_ensemble_of_one(convention: str) -> None:
+    """δI = (ep̄_sξ²/mℓ_x)δÑ with δÑ = ±2mα/ξ²."""
+    alpha, energy, tau, xi, momentum = -2e3, 4e-25, 3e-5, 8e-9, 5e-27
+    system = {"energy": energy, "relaxation_time": tau, "temperature": 0.3, "convention": convention}
+    density = telegraph_noise(OMEGA, amplitude=2 * ME * alpha / xi**2, **system)
+    one = Ensemble(np.array([energy]), np.array([tau]), np.array([alpha]), np.zeros(1))
+    current = ensemble_noise(
+        one, OMEGA, temperature=0.3, momentum=momentum, length=3e-4, convention=convention
+    )
+    assert_allclose((E * momentum * xi**2 / (ME * 3e-4)) ** 2 * density, current, rtol=1e-12)
 
 
 def test_printed_amplitude_is_four_pi_smaller() -> None:

@@ -21,7 +21,10 @@ def amplitude(nu: ArrayLike, lambda_f: ArrayLike) -> jax.Array:
 
 
 def crossover(omega_star: ArrayLike, eta: ArrayLike) -> jax.Array:
-    """ω_c = √η ω*, rad/s: below it the superflow dominates; all that a spectrum sees of η and ω*."""
+    """ω_c = √η ω*, rad/s: below it the superflow dominates; all that a spectrum sees of η and ω*.
+
+    Source: Liu, Andreev, Spivak 2025, Eq. 14, with the factor that makes both terms of Eq. 15 equal there.
+    """
     return jnp.sqrt(jnp.asarray(eta)) * jnp.asarray(omega_star)
 
 

@@ -11,11 +11,47 @@ from tlsjax.errors import InputError
 from tlsjax.physics.conductivity import amplitude
 from tlsjax.physics.noise import Convention, fluctuation_dissipation
 from tlsjax.physics.relaxation import Relaxation
+from tlsjax.physics.two_level import thermal_weight
 
 Profile = Literal["uniform", "standing-wave"]
 """The ac current along the resonator: the same everywhere (lumped), or a sine (λ/4, λ/2 and overtones)."""
 
 _PROFILES: dict[str, float] = {"uniform": 1.0, "standing-wave": 1.5}
+
+
+def telegraph_noise(
+    omega: ArrayLike,
+    *,
+    amplitude: ArrayLike,
+    relaxation_time: ArrayLike,
+    energy: ArrayLike,
+    temperature: ArrayLike,
+    convention: Convention = "one-sided",
+) -> jax.Array:
+    """S(ω) = (c/2)·a²sech²(ε/k_BT)·2τ/(1+ω²τ²): one two-level system, whose two states add δÑ = ±a.
+
+    Args:
+        omega: angular frequency, rad/s; all arguments broadcast.
+        amplitude: a, any unit; of the superfluid density averaged over ξ² it is 2mα_s/ξ², m⁻².
+        relaxation_time: τ, s.
+        energy: ε, half the splitting, J, any sign; |t| ≪ |ε|.
+        temperature: K, > 0.
+        convention: c = 1, 2 or 4, see :func:`tlsjax.physics.noise.fluctuation_dissipation`.
+
+    Returns:
+        square of the unit of ``amplitude`` over Hz, shape of the broadcast arguments.
+
+    Raises:
+        ValueError: the convention is unknown.
+
+    Limits: summed over frequency the variance a²sech²(ε/k_BT), all of a² for ε ≪ k_BT; c = 1 over π is Eq. 25
+    as printed, whose ⟨(δÑ)²⟩ is that variance.
+    Source: Liu, Andreev, Spivak 2025, Eq. 25; Machlup 1954. Beyond the paper: the occupations, sech².
+    """
+    omega, tau = jnp.asarray(omega), jnp.asarray(relaxation_time)
+    line = thermal_weight(energy, temperature=temperature) * tau / (1.0 + (omega * tau) ** 2)
+    noise = fluctuation_dissipation(line, temperature=temperature, convention=convention)
+    return jnp.asarray(amplitude) ** 2 * noise
 
 
 def superfluid_density_noise(

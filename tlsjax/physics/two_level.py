@@ -50,13 +50,13 @@ def half_splitting(epsilon: ArrayLike, tunnelling: ArrayLike) -> jax.Array:
 
 
 def energies(epsilon: ArrayLike, tunnelling: ArrayLike) -> tuple[jax.Array, jax.Array]:
-    """(E₋, E₊) = (−√(ε²+|t|²), +√(ε²+|t|²)), J, of ε and t in J: see :func:`half_splitting`."""
+    """(E₋, E₊) = (−√(ε²+|t|²), +√(ε²+|t|²)), J, of ε and t in J: Eq. 2, see :func:`half_splitting`."""
     upper = half_splitting(epsilon, tunnelling)
     return -upper, upper
 
 
 def full_splitting(epsilon: ArrayLike, tunnelling: ArrayLike) -> jax.Array:
-    """E = E₊ − E₋ = 2√(ε²+|t|²), J, what a resonant photon ħω must match: see :func:`half_splitting`."""
+    """E = E₊ − E₋ = 2√(ε²+|t|²), J, what a resonant photon ħω must match: Eq. 2, see :func:`energies`."""
     return 2.0 * half_splitting(epsilon, tunnelling)
 
 

@@ -100,7 +100,7 @@ class Relaxation(eqx.Module):
     @property
     @abc.abstractmethod
     def mean(self) -> jax.Array:
-        """Mean relaxation time τ̄ = ∫dτ f(τ)τ = K(0), s; infinite where the integral diverges."""
+        """Mean relaxation time τ̄ = ∫dτ f(τ)τ = K(0) of Eq. 16, s; infinite where the integral diverges."""
 
     def kernel(self, omega: ArrayLike) -> jax.Array:
         """K(ω) = ∫dτ f(τ)τ/(1+ω²τ²) = Im H(ω)/ω in s, at angular frequencies ω > 0 (rad/s), same shape.
