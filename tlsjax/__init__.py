@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from tlsjax.fitting.fit import fit
     from tlsjax.fitting.result import Result, load
     from tlsjax.model import prior
+    from tlsjax.model.film_prior import FilmPrior
     from tlsjax.model.model import Model, numpyro_model
     from tlsjax.model.modelfile import ModelFile
     from tlsjax.model.simulate import simulate
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
     from tlsjax.physics.ensemble import Ensemble, ensemble_conductivity, ensemble_noise, sample_ensemble
     from tlsjax.physics.film import Film
     from tlsjax.physics.inductance_noise import frequency_noise, superfluid_density_noise
+    from tlsjax.physics.local_current import local_current
     from tlsjax.physics.materials import film_of
     from tlsjax.physics.telegraph import simulate_telegraph
     from tlsjax.physics.validity import validity
@@ -63,6 +65,7 @@ __version__ = _version("tlsjax")
 _LATER = {
     "Ensemble": "tlsjax.physics.ensemble",
     "Film": "tlsjax.physics.film",
+    "FilmPrior": "tlsjax.model.film_prior",
     "Model": "tlsjax.model.model",
     "ModelFile": "tlsjax.model.modelfile",
     "Result": "tlsjax.fitting.result",
@@ -78,6 +81,7 @@ _LATER = {
     "frequency_noise": "tlsjax.physics.inductance_noise",
     "frequency_shift": "tlsjax.physics.complex_conductivity",
     "load": "tlsjax.fitting.result",
+    "local_current": "tlsjax.physics.local_current",
     "numpyro_model": "tlsjax.model.model",
     "periodogram": "tlsjax.data.periodogram",
     "read": "tlsjax.data",
@@ -94,6 +98,7 @@ __all__ = [
     "DavidsonCole",
     "Ensemble",
     "Film",
+    "FilmPrior",
     "Gamma",
     "HavriliakNegami",
     "InputError",
@@ -126,6 +131,7 @@ __all__ = [
     "frequency_noise",
     "frequency_shift",
     "load",
+    "local_current",
     "low_frequency_limit",
     "mixture_of",
     "noise_coefficient",

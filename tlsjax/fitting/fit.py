@@ -25,6 +25,7 @@ from tlsjax.fitting.result import Result, checks_as_records
 from tlsjax.fitting.sample import Progress, Samples, Target, compile_nuts, nuts
 from tlsjax.fitting.verdict import predictive_checks, sampler_checks
 from tlsjax.model.defaults import build_model, relaxation_family
+from tlsjax.model.film_prior import FilmPrior
 from tlsjax.model.model import Model, Values
 from tlsjax.model.modelfile import ModelFile
 from tlsjax.model.observation import Observations, fitted_points, join, observe
@@ -42,6 +43,7 @@ def fit(
     model: Model | str | PathLike[str] | None = None,
     *,
     relaxation: str | None = None,
+    film: FilmPrior | None = None,
     method: Literal["nuts"] = "nuts",
     seed: int = 0,
     chains: int = 4,
@@ -55,6 +57,8 @@ def fit(
         data: tables, as files or as :class:`Spectrum`.
         model: a model, or a model file; what it leaves open is filled with defaults. None: all defaults.
         relaxation: name of the family of f(τ), where ``model`` does not say it.
+        film: what is known of the film, which gives the priors of ω*, η and λ_F, where ``model`` does not
+            say it.
         method: ``"nuts"``: optimise, then sample around the optimum.
         seed: same seed, version and machine give the same numbers.
         chains, warmup, draws: Markov chains, and transitions of each before and after adaptation.
@@ -77,7 +81,7 @@ def fit(
         raise InputError("a fit needs at least 2 chains and 100 transitions before and after adaptation")
     tell = progress or (lambda stage, done, total: None)
     spectra = tuple(one if isinstance(one, Spectrum) else read(one) for one in _several(data))
-    model, notes = choose_model(spectra, model, relaxation)
+    model, notes = choose_model(spectra, model, relaxation, film)
     points = fitted_points(spectra)
     reference = float(model.reference_current)
     observations = join([observe(spectra[p.table], p, reference) for p in points])
@@ -153,7 +157,10 @@ def _several(data: Data | Sequence[Data]) -> Sequence[Data]:
 
 
 def choose_model(
-    spectra: Sequence[Spectrum], model: Model | str | PathLike[str] | None, relaxation: str | None
+    spectra: Sequence[Spectrum],
+    model: Model | str | PathLike[str] | None,
+    relaxation: str | None,
+    film: FilmPrior | None = None,
 ) -> tuple[Model, tuple[str, ...]]:
     """The model that a fit of these tables would use, and its assumptions in words.
 
@@ -161,18 +168,23 @@ def choose_model(
         InputError: bad model file, or it does not fit the tables.
     """
     if isinstance(model, Model):
+        if film is not None:
+            raise InputError("a whole model has all its priors: give the film to build_model instead")
         return model, ()
     family = None if relaxation is None else relaxation_family(relaxation)
     if model is None:
-        return build_model(spectra, family=family)
+        return build_model(spectra, family=family, film=film)
     file = ModelFile(model)
     if family is not None and file.family not in (None, family):
         raise InputError(f"relaxation '{relaxation}' contradicts the model file", source=file.source)
+    if film is not None and file.film is not None:
+        raise InputError("has a [film] already: give the film only once", source=file.source)
     try:
         return build_model(
             spectra,
             family=family or file.family,
             priors=file.priors,
+            film=film or file.film,
             reference_current=file.reference_current,
         )
     except InputError as error:

@@ -8,6 +8,8 @@ import numpy as np
 from tlsjax.data.spectrum import Spectrum
 from tlsjax.errors import InputError
 from tlsjax.model import parameters, prior
+from tlsjax.model.film_notes import FROM_TABLES, film_priors
+from tlsjax.model.film_prior import FilmPrior
 from tlsjax.model.model import Model
 from tlsjax.model.observation import Points, fitted_points
 from tlsjax.model.window import window_of
@@ -41,6 +43,7 @@ def build_model(
     *,
     family: type[Relaxation] | None = None,
     priors: Mapping[str, prior.Prior] | None = None,
+    film: FilmPrior | None = None,
     reference_current: float | None = None,
 ) -> tuple[Model, tuple[str, ...]]:
     """The model for these tables, defaults filled in, and the assumptions made, in words.
@@ -48,14 +51,19 @@ def build_model(
     Args:
         spectra: tables of one device.
         family: class of f(τ); log-uniform (Eq. 17) by default.
-        priors: the user's, by parameter; they go before the tables and the defaults.
+        priors: the user's, by parameter; they go before the film, the tables and the defaults.
+        film: what is known of the film; it gives the priors of ω*, η and λ_F. What it leaves open is taken
+            from the tables' constants.
         reference_current: current to which ω* refers, A; by default what the tables say, else the largest.
 
     Raises:
-        InputError: the tables contradict each other, or a prior is for no parameter or outside its support.
+        InputError: the tables contradict each other or the film, or a prior is for no parameter or outside
+            its support.
+        RuntimeError: there is a film, and JAX runs in single precision.
     """
     points = fitted_points(spectra)
     family = family or Relaxation.families[DEFAULT_RELAXATION]
+    own_priors = priors or {}
     notes: list[str] = []
     reference = _reference_current(spectra, reference_current, notes)
     window = window_of(spectra, points)
@@ -65,13 +73,18 @@ def build_model(
         for quantity in (*parameters.MATERIAL, *family.parameters())
     }
     stated = _agreed(spectra, "lambda_f")
-    if stated is not None:
+    if stated is not None and (film is None or film.fermi_wavelength is None):
         chosen["lambda_f"] = prior.Fixed(prior.number(stated))
         notes.append(f"λ_F is fixed at {stated * 1e9:.4g} nm, as the table says")
+    if film is not None:
+        constants = {name: _agreed(spectra, name) for name in FROM_TABLES.values()}
+        found, words = film_priors(film, constants, reference, own_priors)
+        chosen |= found
+        notes += words
     for quantity in dict.fromkeys(p.quantity for p in points):
         _add_scatter(chosen, quantity, spectra, points, notes)
     known = {q.name: q for q in Model(family, chosen, prior.number(reference)).quantities}
-    for name, own in (priors or {}).items():
+    for name, own in own_priors.items():
         if name not in known:
             close = difflib.get_close_matches(name, known, n=1)
             hint = f"; did you mean '{close[0]}'?" if close else ""

@@ -7,12 +7,15 @@ from os import PathLike, fspath
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from tlsjax.errors import InputError
 from tlsjax.model import parameters, prior
 from tlsjax.model.defaults import relaxation_family
+from tlsjax.model.film_prior import FilmPrior
 from tlsjax.model.model import Model
+from tlsjax.physics.depairing import Depairing
+from tlsjax.physics.film import OmegaStarForm, Orientation
 from tlsjax.physics.relaxation import Relaxation
 from tlsjax.quantity import Quantity
 from tlsjax.units import parse_quantity
@@ -51,6 +54,20 @@ class _Fixed(BaseModel):
 _AnyPrior = Annotated[_Lognormal | _Range | _Normal | _Fixed, Field(discriminator="kind")]
 
 
+def _spelled_out(value: object) -> object:
+    """What a film may leave out: a bare value is exact, a table without a kind is a lognormal."""
+    return {"kind": "lognormal", **value} if isinstance(value, dict) else {"kind": "fixed", "value": value}
+
+
+class _Film(BaseModel):
+    model_config = ConfigDict(extra="allow", frozen=True)
+    __pydantic_extra__: dict[str, Annotated[_AnyPrior, BeforeValidator(_spelled_out)]]
+    material: str | None = None
+    form: OmegaStarForm | None = None
+    orientation: Orientation | None = None
+    depairing: Depairing | None = None
+
+
 class _Grid(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
     start: Annotated[str, Field(alias="from")]
@@ -68,6 +85,7 @@ class Simulation(BaseModel):
     seed: int = 0
     error: Annotated[float, Field(gt=0, lt=1)] = 0.03
     averages: Annotated[int, Field(ge=1)] | None = None
+    dipole: str | None = None
     bias_current: list[str] = []
     temperature: list[str] = []
     angle: list[str] = []
@@ -79,6 +97,7 @@ class _File(BaseModel):
     relaxation: str | None = None
     reference_current: str | None = None
     priors: dict[str, _AnyPrior] = {}
+    film: _Film | None = None
     truth: dict[str, _Number] = {}
     simulate: Simulation | None = None
 
@@ -91,6 +110,7 @@ class ModelFile:
         family: class of f(τ); None where the file leaves the choice to the default.
         reference_current: A; None where not stated.
         priors: by parameter.
+        film: what the ``[film]`` section says of the film, if any.
         truth: parameters from which to simulate, by name.
         simulation: the ``[simulate]`` section, if any.
     """
@@ -105,20 +125,25 @@ class ModelFile:
         self.reference_current: float | None = None
         if content.reference_current is not None:
             self.reference_current = self._number("reference_current", content.reference_current, "A")
-        self.priors = {name: self._prior(name, entry) for name, entry in content.priors.items()}
+        self.priors = {
+            name: self._prior(f"priors.{name}", entry, self._quantity("priors", name))
+            for name, entry in content.priors.items()
+        }
+        self.film = None if content.film is None else self._film(content.film)
         self.truth = {
             name: self._number(f"truth.{name}", value, self._quantity("truth", name).unit)
             for name, value in content.truth.items()
         }
         self.simulation = content.simulate
 
-    def _quantity(self, section: str, name: str) -> Quantity:
-        if name in self._known:
-            return self._known[name]
-        close = difflib.get_close_matches(name, self._known, n=1)
+    def _quantity(self, section: str, name: str, known: Mapping[str, Quantity] | None = None) -> Quantity:
+        known = self._known if known is None else known
+        if name in known:
+            return known[name]
+        close = difflib.get_close_matches(name, known, n=1)
         hint = f"; did you mean '{close[0]}'?" if close else ""
         raise InputError(
-            f"[{section}] has no parameter '{name}'{hint} (known: {', '.join(self._known)})",
+            f"[{section}] has no parameter '{name}'{hint} (known: {', '.join(known)})",
             source=self.source,
         )
 
@@ -130,15 +155,25 @@ class ModelFile:
         except ValueError as error:
             raise InputError(f"{key} = '{value}': {error}", source=self.source) from None
 
-    def _prior(self, name: str, entry: _AnyPrior) -> prior.Prior:
-        unit = self._quantity("priors", name).unit
+    def _prior(self, key: str, entry: _AnyPrior, quantity: Quantity) -> prior.Prior:
         fields = entry.model_dump(exclude={"kind"})
         numbers = {
-            field: value if field == "factor" else self._number(f"priors.{name}.{field}", value, unit)
+            field: value if field == "factor" else self._number(f"{key}.{field}", value, quantity.unit)
             for field, value in fields.items()
         }
-        _check_prior(self.source, name, numbers)
+        _check_prior(self.source, key, numbers)
         return prior.Prior.kinds[entry.kind](**numbers)
+
+    def _film(self, content: _Film) -> FilmPrior:
+        inputs: dict[str, Any] = {
+            name: self._prior(f"film.{name}", entry, self._quantity("film", name, FilmPrior.inputs()))
+            for name, entry in (content.__pydantic_extra__ or {}).items()
+        }
+        options = content.model_dump(include=set(_Film.model_fields), exclude_unset=True)
+        try:
+            return FilmPrior(**options, **inputs)
+        except InputError as error:
+            raise InputError(f"[film]: {error.message}", source=self.source) from None
 
 
 def _parse(path: Path) -> _File:
@@ -169,15 +204,13 @@ def _words(error: Mapping[str, Any]) -> str:
     return str(error["msg"]).replace("Field required", "is missing")
 
 
-def _check_prior(source: str, name: str, numbers: Mapping[str, float]) -> None:
+def _check_prior(source: str, key: str, numbers: Mapping[str, float]) -> None:
     for field in ("median", "sd"):
         if field in numbers and not numbers[field] > 0:
-            raise InputError(
-                f"priors.{name}.{field} is {numbers[field]:g}; it must be positive", source=source
-            )
+            raise InputError(f"{key}.{field} is {numbers[field]:g}; it must be positive", source=source)
     if "low" in numbers and not numbers["low"] < numbers["high"]:
         raise InputError(
-            f"priors.{name}: low ({numbers['low']:g}) must be below high ({numbers['high']:g})", source=source
+            f"{key}: low ({numbers['low']:g}) must be below high ({numbers['high']:g})", source=source
         )
 
 
