@@ -5,8 +5,10 @@ from pathlib import Path
 import jax
 import numpy as np
 import pytest
+from scipy import stats
 
 import tlsjax as tls
+from tlsjax.fitting.density import prior_draws
 from tlsjax.model import prior
 from tlsjax.model.defaults import build_model
 from tlsjax.model.modelfile import to_toml
@@ -115,3 +117,21 @@ def test_prior_outside_the_support_is_refused() -> None:
         build_model([spectrum()], priors={"eta": prior.Normal(1.0, 0.5)})
     with pytest.raises(tls.InputError, match="must be the smaller"):
         build_model([spectrum()], priors={"tau_min": prior.Fixed(1.0), "tau_max": prior.Fixed(1e-3)})
+
+
+def test_a_bound_holds_in_priors_and_in_draws() -> None:
+    """The shape of an inverse gamma exceeds 1: a prior that reaches below is refused, a log-normal cut."""
+    table = spectrum()
+    family = tls.InverseGamma
+    low = {"shape": tls.prior.Uniform(0.5, 3.0)}
+    with pytest.raises(tls.InputError, match=r"reaches 0\.5, but shape .* must stay above 1"):
+        build_model([table], family=family, priors=low)
+    wide = {"shape": tls.prior.LogNormal(1.0, 3.0)}
+    model, _ = build_model([table], family=family, priors=wide)
+    values, z = prior_draws(jax.random.key(0), model, 4000)
+    shape = np.asarray(values["shape"])
+    assert shape.min() > 1
+    # the upper half of the log-normal
+    assert np.median(shape) == pytest.approx(3.0 ** stats.norm.ppf(0.75), rel=0.06)
+    assert np.isfinite(np.asarray(values["nu"])).all()
+    assert np.isfinite(np.asarray(z)).all()

@@ -34,6 +34,7 @@ class Quantity:
         description: one line for a reader who meets the name for the first time.
         source: author, year, equation.
         support: where the number may lie; a fraction, from 0 to 1.
+        above: what a positive quantity must exceed.
         shown_unit: unit people read it in; SI where empty.
         shown_symbol: symbol that goes with ``shown_unit``, where it differs (ω/2π in GHz for ω in rad/s).
         shown_factor: number in ``shown_unit`` for one SI unit.
@@ -46,6 +47,7 @@ class Quantity:
     description: str
     source: str = ""
     support: Support = "positive"
+    above: float = 0.0
     shown_unit: str = ""
     shown_symbol: str = ""
     shown_factor: float = 1.0

@@ -196,6 +196,11 @@ def _check_support(quantity: Quantity, own: prior.Prior) -> None:
                 f"the prior of '{quantity.name}' must stay between 0 and 1 (uniform, loguniform or fixed)"
             )
         return
+    if 0.0 <= lowest < quantity.above and not isinstance(own, prior.LogNormal):
+        raise InputError(
+            f"the prior of '{quantity.name}' reaches {lowest:g}, but {quantity.description} "
+            f"must stay above {quantity.above:g}"
+        )
     zero_allowed = isinstance(own, prior.LogNormal) or quantity.support == "non-negative"
     if lowest < 0 or (lowest == 0 and not zero_allowed):
         raise InputError(

@@ -110,9 +110,10 @@ def _sample_shape(quantity: Quantity, model: Model, values: Values) -> jax.Array
         for lower, upper in model.family.ordered
         if name == upper and isinstance(model.priors[lower], prior.LogNormal)
     ]
-    if not isinstance(own, prior.LogNormal) or (edge is None and not below):
+    bound = quantity.above > 0.0
+    if not isinstance(own, prior.LogNormal) or (edge is None and not below and not bound):
         return _sample(name, own)
-    low = below[0] if below else jnp.zeros(())
+    low = below[0] if below else jnp.asarray(quantity.above, float)
     value: jax.Array = numpyro.sample(name, CutLogNormal(own, low, edge))
     return value
 

@@ -23,16 +23,17 @@ def parameter(
     *,
     unit: str = "1",
     support: Support = "positive",
+    above: float = 0.0,
     centre: float = 1.0,
     spread: float = 3.0,
     anchor: Anchor = "absolute",
     source: str = "Eq. 15",
 ) -> Any:
     """Declare a field of a family: one float array with its :class:`Quantity` beside it."""
-    quantity = Quantity(
-        name, symbol, unit, description, source, support=support, typical=Typical(centre, spread, anchor)
+    typical = Typical(centre, spread, anchor)
+    return parameter_like(
+        Quantity(name, symbol, unit, description, source, support=support, above=above, typical=typical)
     )
-    return parameter_like(quantity)
 
 
 def parameter_like(quantity: Quantity) -> Any:

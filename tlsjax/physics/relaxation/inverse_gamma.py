@@ -13,8 +13,8 @@ class InverseGamma(MeanIsParameter, Relaxation):
 
     The rate 1/τ is gamma distributed with mean k/β, over which K and H are averages.
 
-    A mean exists for k > 1 alone. For k ≤ 1 no distribution has the parameters, and every method gives NaN:
-    keep priors above 1, or describe so heavy a tail by :class:`PowerLaw`.
+    A mean exists for k > 1 alone. For k ≤ 1 no distribution has the parameters, and every method gives NaN;
+    fits keep k above 1. :class:`PowerLaw` describes heavier tails.
 
     Limits: k → ∞ is :class:`Single`; ln τ is √(ψ′(k)) wide, at most 1.28.
 
@@ -27,7 +27,7 @@ class InverseGamma(MeanIsParameter, Relaxation):
 
     mean: jax.Array = parameter("mean", "τ̄", "mean relaxation time", unit="s", anchor="middle", spread=30.0)
     shape: jax.Array = parameter(
-        "shape", "k", "shape of the gamma distribution of 1/τ, above 1", centre=3.0, spread=1.5
+        "shape", "k", "shape of the gamma distribution of 1/τ, above 1", above=1.0, centre=3.0, spread=1.5
     )
 
     @property
