@@ -8,6 +8,7 @@ import jax
 import numpy as np
 import pytest
 import scipy.stats
+import xarray as xr
 
 import tlsjax as tls
 from tlsjax.fitting.folder import check_free, write_folder
@@ -130,17 +131,15 @@ def test_saved_and_loaded_is_the_same(joint: tls.Result, tmp_path: Path) -> None
     for one, other in zip(jax.tree.leaves(loaded.model), jax.tree.leaves(joint.model), strict=True):
         np.testing.assert_array_equal(one, other)
     where = tls.Spectrum({"frequency": np.geomspace(1e9, 1e10, 4)}, {"bias_current": 3e-6})
-    np.testing.assert_array_equal(loaded.predict(where, "conductivity"), joint.predict(where, "conductivity"))
+    xr.testing.assert_identical(loaded.predict("conductivity", where), joint.predict("conductivity", where))
     assert [s.source for s in loaded.spectra] == [s.source for s in joint.spectra]
 
 
 def test_prediction_is_eq_15_of_each_draw(joint: tls.Result) -> None:
     frequency = np.geomspace(1e9, 1e10, 4)
-    predicted = joint.predict(
-        tls.Spectrum({"frequency": frequency}, {"bias_current": 3e-6}), "conductivity", 7
-    )
+    predicted = joint.predict("conductivity", frequency=frequency, bias_current=3e-6, draws=7).conductivity
     flat = {name: x.reshape(-1) for name, x in joint.draws.items() if (x > 0).all()}
-    for row, index in zip(predicted, np.linspace(0, 3999, 7).astype(int), strict=True):
+    for row, index in zip(predicted.to_numpy(), np.linspace(0, 3999, 7).astype(int), strict=True):
         one = {name: float(x[index]) for name, x in flat.items()}
         expected = tls.conductivity(
             2 * np.pi * frequency, nu=one["nu"], lambda_f=one["lambda_f"], eta=one["eta"],

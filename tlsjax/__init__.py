@@ -39,7 +39,7 @@ from tlsjax.physics.relaxation import (
 if TYPE_CHECKING:
     from tlsjax.data import Spectrum, describe, read, write
     from tlsjax.data.periodogram import periodogram
-    from tlsjax.fitting.fit import fit
+    from tlsjax.fitting.fit import fit, resume
     from tlsjax.fitting.result import Result, load
     from tlsjax.model import prior
     from tlsjax.model.film_prior import FilmPrior
@@ -85,6 +85,7 @@ _LATER = {
     "numpyro_model": "tlsjax.model.model",
     "periodogram": "tlsjax.data.periodogram",
     "read": "tlsjax.data",
+    "resume": "tlsjax.fitting.fit",
     "sample_ensemble": "tlsjax.physics.ensemble",
     "simulate": "tlsjax.model.simulate",
     "simulate_telegraph": "tlsjax.physics.telegraph",
@@ -142,6 +143,7 @@ __all__ = [
     "prior",
     "read",
     "resonator_loss",
+    "resume",
     "sample_ensemble",
     "simulate",
     "simulate_telegraph",

@@ -4,8 +4,9 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -13,6 +14,9 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from rich.text import Text
 
 from tlsjax.errors import InputError
+
+if TYPE_CHECKING:
+    from tlsjax.fitting.checkpoint import Checkpoint
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -24,6 +28,13 @@ app = typer.Typer(
     "Exit status: 0 done, 1 the fit cannot be trusted (it says why), 2 bad input.",
 )
 
+
+class Device(StrEnum):
+    """What to compute on."""
+
+    auto, cpu, gpu = "auto", "cpu", "gpu"
+
+
 Tables = Annotated[
     list[str],
     typer.Argument(metavar="DATA...", help="Tables of one device: CSV, TSV or NetCDF.", show_default=False),
@@ -32,10 +43,16 @@ Tables = Annotated[
 
 @app.command()
 def fit(
-    data: Tables,
+    context: typer.Context,
+    data: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="DATA...", help="Tables of one device: CSV, TSV or NetCDF.", show_default=False
+        ),
+    ] = None,
     out: Annotated[
-        str, typer.Option(help="Folder for the results; must be new or empty.", show_default=False)
-    ],
+        str | None, typer.Option(help="Folder for the results; must be new or empty.", show_default=False)
+    ] = None,
     model: Annotated[
         str | None,
         typer.Option(help="Model file (TOML); what it leaves open gets defaults.", show_default=False),
@@ -48,38 +65,64 @@ def fit(
             show_default=False,
         ),
     ] = None,
-    method: Annotated[str, typer.Option(help="nuts: optimise, then sample.")] = "nuts",
+    method: Annotated[
+        str,
+        typer.Option(
+            help="nuts: optimise, then sample. laplace: reweighted Gaussian of the optimum's curvature, in a "
+            "second where k̂ allows. svi: likewise, of the nearest Gaussian. map: that Gaussian as it is. "
+            "smc: particles from prior to posterior, for several humps."
+        ),
+    ] = "nuts",
     seed: Annotated[int, typer.Option(help="Same seed, version and machine: same numbers.", min=0)] = 0,
     draws: Annotated[int, typer.Option(help="Kept draws of each chain.", min=100)] = 1000,
     warmup: Annotated[int, typer.Option(help="Transitions of each chain before that.", min=100)] = 150,
     chains: Annotated[int, typer.Option(help="Markov chains.", min=2)] = 4,
     overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace an older fit in the folder.")
+        bool, typer.Option("--overwrite", help="Replace an older fit in the folder, or an unfinished one.")
     ] = False,
+    resume: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DIR",
+            help="Go on with the interrupted fit into this folder, without tables or other options.",
+            show_default=False,
+        ),
+    ] = None,
+    device: Annotated[Device, typer.Option(help="auto: cpu, on which a single fit is faster.")] = Device.auto,
 ) -> None:
     """Fit one or several tables of one device and leave a report.
 
     `tlsjax fit loss.csv noise.csv --out results` needs nothing else: it chooses priors, says which, and
     leaves report.html, summary.json, summary.csv, posterior.nc, log.txt and model.toml (every default written
     out). To change a prior, edit a copy of that model.toml and give it with `--model`.
-    """
-    from tlsjax.fitting.folder import check_free, write_folder
 
-    check_free(out, overwrite=overwrite)
-    _prepare_jax()
+    A long fit keeps its state in DIR.unfinished; whatever interrupts it, `tlsjax fit --resume DIR` goes on to
+    the same numbers.
+    """
+    folder = _folder_of_fit(context)
+    _prepare_jax(device)
     from tlsjax.fitting.fit import fit as run
+    from tlsjax.fitting.fit import resume as go_on
+    from tlsjax.fitting.folder import unfinished, write_folder
     from tlsjax.report.terminal import as_text, fit_in_words
 
     console = Console()
-    with _progress() as tell:
-        result = run(
-            data, model, relaxation=relaxation, method=method, seed=seed, draws=draws, warmup=warmup,  # type: ignore[arg-type]
-            chains=chains, progress=tell,
-        )  # fmt: skip
+    path, keep = unfinished(folder, resume=resume is not None, overwrite=overwrite)
+    with _interruptible(keep), _progress() as tell, keep:
+        if resume is not None:
+            result = go_on(keep, progress=tell)
+        else:
+            result = run(
+                data or [], model, relaxation=relaxation, method=method, seed=seed, draws=draws,
+                warmup=warmup, chains=chains, progress=tell, checkpoint=keep,
+            )  # fmt: skip
         tell("writing the report", 0, 1)
-        write_folder(result, out, as_text(fit_in_words(result, 100)), overwrite=overwrite)
+        log = as_text(fit_in_words(result, 100))
+        write_folder(result, path, log, overwrite=overwrite, checkpoint=keep)
+    if keep.trouble:
+        _say(f"the fit is complete, but its state could not be kept on the way: {keep.trouble}")
     console.print(fit_in_words(result, console.width))
-    console.print(Text(f"Report: {Path(out) / 'report.html'}"))
+    console.print(Text(f"Report: {path / 'report.html'}"))
     if not result.verdict.ok:
         raise typer.Exit(1)
 
@@ -148,24 +191,128 @@ def report(
 ) -> None:
     """Draw the report of a finished fit again."""
     _prepare_jax()
+    from tlsjax.fitting.folder import check_finished
     from tlsjax.fitting.result import load
 
+    check_finished(folder)
     path = Path(folder) / "report.html"
     load(folder).report(path)
     Console().print(Text(f"Report: {path}"))
 
 
-def _prepare_jax() -> None:
+@app.command()
+def calibrate(
+    model: Annotated[
+        str, typer.Argument(metavar="MODEL.toml", help="Model file with priors and [simulate].")
+    ],
+    out: Annotated[
+        str,
+        typer.Option(help="Folder for the results; a run begun there goes on.", show_default=False),
+    ],
+    simulations: Annotated[int, typer.Option(help="Truths to draw, simulate and fit.", min=1)] = 100,
+    method: Annotated[str, typer.Option(help="As in `tlsjax fit`.")] = "nuts",
+    seed: Annotated[int, typer.Option(help="Same seed, version and machine: same numbers.", min=0)] = 0,
+    draws: Annotated[int, typer.Option(help="Kept draws of each chain.", min=100)] = 1000,
+    warmup: Annotated[int, typer.Option(help="Transitions of each chain before that.", min=100)] = 150,
+    chains: Annotated[int, typer.Option(help="Markov chains.", min=2)] = 4,
+) -> None:
+    """Check that fits of such data tell the truth as often as they say (simulation-based calibration).
+
+    Truths are drawn from the model's own prior, simulated under the conditions of `[simulate]` and fitted;
+    the truth's rank among the posterior's draws must be uniform. Leaves calibration.html, .csv and .json.
+    The same command goes on after an interruption, and with more `--simulations` adds to what is there.
+
+    Exit status: 0 calibrated, 1 not (it says which parameter and how), 2 bad input.
+    """
+    _prepare_jax()
+    from tlsjax.fitting import calibrate as run
+    from tlsjax.fitting.calibration import Calibration
+    from tlsjax.fitting.calibration_folder import earlier_trials, write_state, write_table
+    from tlsjax.model.modelfile import ModelFile
+    from tlsjax.report.calibration import calibration_in_words, write_page
+
+    plan = run.plan_of(ModelFile(model))
+    sampler = run.Sampler(method, chains, warmup, draws)
+    done = earlier_trials(out, run.settings_of(plan, seed, sampler), simulations)
+    console = Console()
+    with _progress() as tell:
+
+        def keep(so_far: Calibration) -> None:
+            write_state(so_far, out)
+            tell("fitting", len(so_far.trials), simulations)
+
+        tell("fitting", len(done), simulations)
+        try:
+            found = run.calibrate(plan, simulations, seed=seed, sampler=sampler, done=done, keep=keep)
+        except KeyboardInterrupt:
+            Console(stderr=True).print(Text(f"tlsjax: interrupted; the same command goes on from {out}"))
+            raise typer.Exit(130) from None
+        write_table(found, out)
+        write_page(found, out, Path(model).name)
+    console.print(calibration_in_words(found, console.width))
+    console.print(Text(f"Report: {Path(out) / 'calibration.html'}"))
+    if not found.ok:
+        raise typer.Exit(1)
+
+
+def _folder_of_fit(context: typer.Context) -> str:
+    """Of a new fit, or of one to go on with; an option that would have no effect is refused."""
+    given = [
+        name
+        for name in context.params
+        if (source := context.get_parameter_source(name)) is not None and source.name == "COMMANDLINE"
+    ]
+    if "resume" not in given:
+        if "data" not in given or "out" not in given:
+            raise InputError("say what to fit: tlsjax fit DATA... --out DIR (or --resume DIR)")
+        return str(context.params["out"])
+    more = [name for name in given if name not in ("resume", "overwrite", "device")]
+    if more:
+        shown = ", ".join("DATA" if name == "data" else f"--{name}" for name in more)
+        raise InputError(f"--resume goes on with the tables and options of before; leave out {shown}")
+    return str(context.params["resume"])
+
+
+def _prepare_jax(device: Device = Device.auto) -> None:
     """Double precision, and compiled code kept between runs in the user's cache folder."""
-    os.environ.setdefault("JAX_PLATFORMS", "cpu")
     import jax
     from platformdirs import user_cache_path
 
+    if device is not Device.auto or not os.environ.get("JAX_PLATFORMS"):
+        # jax is imported by now and has read its environment
+        jax.config.update("jax_platforms", "cuda,cpu" if device is Device.gpu else "cpu")
     jax.config.update("jax_enable_x64", True)
     folder = os.environ.get("JAX_COMPILATION_CACHE_DIR") or str(user_cache_path("tlsjax") / "compiled")
     jax.config.update("jax_compilation_cache_dir", folder)
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.05)
     jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
+    if device is Device.gpu and not _has_gpu():
+        raise InputError(
+            "--device gpu: JAX finds no NVIDIA GPU here; install tlsjax[gpu] where there is one, "
+            "or leave the option out"
+        )
+
+
+def _has_gpu() -> bool:
+    import jax
+
+    try:
+        return jax.default_backend() == "gpu"
+    except RuntimeError:  # a GPU, and a JAX that cannot use it
+        return False
+
+
+@contextmanager
+def _interruptible(keep: "Checkpoint") -> Iterator[None]:
+    """Ctrl-C ends a fit with one line that says how to go on."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        after = f" after {keep.reached}" if keep.reached else ""
+        lost = f"; what came later could not be written: {keep.trouble}" if keep.trouble else ""
+        how = f"go on with: {keep.go_on}" if keep.written else "nothing was written"
+        _say(f"interrupted{after}{lost}; {how}")
+        raise typer.Exit(130) from None
 
 
 @contextmanager
@@ -181,13 +328,17 @@ def _progress() -> Iterator[Callable[[str, int, int], None]]:
         yield tell
 
 
+def _say(line: str) -> None:
+    Console(stderr=True, soft_wrap=True).print(Text(f"tlsjax: {line}"))
+
+
 def main() -> None:
     """Run the command; a user's mistake is one line and exit status 2."""
     try:
         app()
     except InputError as error:
-        Console(stderr=True, soft_wrap=True).print(Text(f"tlsjax: {error}"))
+        _say(str(error))
         sys.exit(2)
     except KeyboardInterrupt:
-        Console(stderr=True).print(Text("tlsjax: interrupted; nothing was written"))
+        _say("interrupted; nothing was written")
         sys.exit(130)

@@ -40,12 +40,37 @@ def potential(z: jax.Array, model: Model, observations: Observations) -> jax.Arr
 
 
 @jax.jit
+def prior_potential(z: jax.Array, model: Model) -> jax.Array:
+    """Minus the log prior density at z, shape (d,), Jacobian included; :func:`potential` without data."""
+    sites = dict(zip(site_names(model), z, strict=True))
+    with _tracing:
+        energy: jax.Array = potential_energy(sample_parameters, (model,), {}, sites)
+    return jnp.where(jnp.isfinite(energy), energy, jnp.inf)
+
+
+@jax.jit
 def constrain(z: jax.Array, model: Model) -> Values:
     """All parameters in SI units at one point z, shape (d,)."""
     sites = dict(zip(site_names(model), z, strict=True))
     with _tracing:
         values: Values = constrain_fn(sample_parameters, (model,), {}, sites, return_deterministic=True)
     return values
+
+
+@quick_jit
+def unconstrain(values: Values, model: Model) -> jax.Array:
+    """Draws of all parameters as points z, shape (draws, d): the inverse of :func:`constrain`."""
+    names = site_names(model)
+
+    def one(values: Values) -> jax.Array:
+        middle = model.window.omega_middle
+        level = values["amplitude"] * middle * model.relaxation(values).kernel(middle)
+        sites = {name: values.get(name, level) for name in names}
+        free = unconstrain_fn(sample_parameters, (model,), {}, sites)
+        return jnp.stack([free[name] for name in names])
+
+    with _tracing:
+        return jax.vmap(one)(values)
 
 
 @quick_jit

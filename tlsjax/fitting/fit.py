@@ -3,9 +3,10 @@
 import platform
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from importlib.metadata import version
 from os import PathLike
-from typing import Any, Literal
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -16,14 +17,17 @@ from tlsjax.data.read import read
 from tlsjax.data.spectrum import Spectrum
 from tlsjax.errors import InputError
 from tlsjax.fitting import inference_data
+from tlsjax.fitting.checkpoint import Checkpoint, opened
 from tlsjax.fitting.compile import quick_jit
 from tlsjax.fitting.density import constrain, prior_draws
 from tlsjax.fitting.identify import identified
-from tlsjax.fitting.optimise import drawn, laplace
+from tlsjax.fitting.methods import METHODS, Lengths
+from tlsjax.fitting.optimise import Gaussian, laplace
 from tlsjax.fitting.predictive import replicate
 from tlsjax.fitting.result import Result, checks_as_records
-from tlsjax.fitting.sample import Progress, Samples, Target, compile_nuts, nuts
-from tlsjax.fitting.verdict import predictive_checks, sampler_checks
+from tlsjax.fitting.run import Run, as_data, of_data
+from tlsjax.fitting.sample import Progress, Target, compile_nuts
+from tlsjax.fitting.verdict import predictive_checks
 from tlsjax.model.defaults import build_model, relaxation_family
 from tlsjax.model.film_prior import FilmPrior
 from tlsjax.model.model import Model, Values
@@ -33,8 +37,6 @@ from tlsjax.model.parameters import COMBINATIONS, combine
 
 Data = str | PathLike[str] | Spectrum
 _PRIOR_DRAWS = 4000
-# Mean acceptance to aim at: long steps, and short ones where the first are no good.
-_ACCEPTANCES = (0.65, 0.98)
 _STAGES = {"prior": 0, "sample": 1, "replicate": 2}
 
 
@@ -44,12 +46,13 @@ def fit(
     *,
     relaxation: str | None = None,
     film: FilmPrior | None = None,
-    method: Literal["nuts"] = "nuts",
+    method: str = "nuts",
     seed: int = 0,
     chains: int = 4,
     warmup: int = 150,
     draws: int = 1000,
     progress: Progress | None = None,
+    checkpoint: str | PathLike[str] | Checkpoint | None = None,
 ) -> Result:
     """Fit Eq. 15 to one or several tables of one device.
 
@@ -59,29 +62,61 @@ def fit(
         relaxation: name of the family of f(τ), where ``model`` does not say it.
         film: what is known of the film, which gives the priors of ω*, η and λ_F, where ``model`` does not
             say it.
-        method: ``"nuts"``: optimise, then sample around the optimum.
+        method: ``"nuts"``: optimise, then sample around the optimum; where its checks fail, as ``"smc"``.
+            ``"smc"``: particles from the prior to the posterior, for several humps.
+            ``"laplace"``: the Gaussian of the optimum's curvature, reweighted to the posterior; k̂ decides
+            whether it may be trusted. ``"svi"``: likewise with the Gaussian nearest to the posterior.
+            ``"map"``: that of the curvature as it is, trusted where the posterior is that Gaussian.
         seed: same seed, version and machine give the same numbers.
         chains, warmup, draws: Markov chains, and transitions of each before and after adaptation.
         progress: called with (stage, done, total) as the fit goes on.
+        checkpoint: a folder for the state of a long run, from which :func:`resume` goes on; gone at the end.
+            Or a :class:`tlsjax.fitting.checkpoint.Checkpoint` that the caller opens and discards.
 
     Returns:
         the result; ask its ``verdict`` before its numbers.
 
     Raises:
-        InputError: bad data or model.
+        InputError: bad data or model, or the folder holds an unfinished run or cannot be written.
         RuntimeError: JAX runs in single precision.
     """
-    if jnp.zeros(()).dtype != jnp.float64:
-        raise RuntimeError(
-            "fits need double precision: run jax.config.update('jax_enable_x64', True) before anything else"
-        )
-    if method != "nuts":
-        raise InputError(f"unknown method '{method}'; known: nuts")
+    _require_double_precision()
+    if method not in METHODS:
+        raise InputError(f"unknown method '{method}'; known: {', '.join(METHODS)}")
     if chains < 2 or warmup < 100 or draws < 100:
         raise InputError("a fit needs at least 2 chains and 100 transitions before and after adaptation")
-    tell = progress or (lambda stage, done, total: None)
-    spectra = tuple(one if isinstance(one, Spectrum) else read(one) for one in _several(data))
-    model, notes = choose_model(spectra, model, relaxation, film)
+    with opened(checkpoint, "new") as keep:
+        spectra = tuple(one if isinstance(one, Spectrum) else read(one) for one in _several(data))
+        model, notes = choose_model(spectra, model, relaxation, film)
+        run = Run(spectra, model, notes, method, seed, Lengths(chains, warmup, draws))
+        keep.begin(*as_data(run), _environment())
+        return _fitted(run, keep, progress or _silent)
+
+
+def resume(checkpoint: str | PathLike[str] | Checkpoint, *, progress: Progress | None = None) -> Result:
+    """Go on with an interrupted :func:`fit`, to the same numbers as without the interruption.
+
+    Args:
+        checkpoint: as given to the fit; tables, model and options are kept there.
+        progress: as for a fit.
+
+    Returns:
+        as of the fit.
+
+    Raises:
+        InputError: there is no unfinished run, its file is damaged, or it was begun with other versions.
+        RuntimeError: JAX runs in single precision.
+
+    Limits: equal to the last bit on the same machine, and on one like it.
+    """
+    _require_double_precision()
+    with opened(checkpoint, "resume") as keep:
+        run = of_data(*keep.read(_environment()))
+        return _fitted(run, keep, progress or _silent)
+
+
+def _fitted(run: Run, keep: Checkpoint, tell: Progress) -> Result:
+    spectra, model, notes, method, seed, lengths = run
     points = fitted_points(spectra)
     reference = float(model.reference_current)
     observations = join([observe(spectra[p.table], p, reference) for p in points])
@@ -90,35 +125,44 @@ def fit(
         raise InputError("every parameter is fixed: there is nothing to fit")
 
     tell("optimising", 0, 1)
+    optimum = keep.stage("optimum")
     with ThreadPoolExecutor(1) as pool:
-        compiled = pool.submit(compile_nuts, model, observations, warmup)
+        compiled = (
+            pool.submit(compile_nuts, model, observations, lengths.warmup) if method == "nuts" else None
+        )
         prior_values, prior_z = prior_draws(keys["prior"], model, _PRIOR_DRAWS)
-        gaussian = laplace(prior_z, model, observations)
-        compiled.result()
+        if optimum.kept is None:
+            gaussian = laplace(prior_z, model, observations)
+            optimum.keep("the search for the optimum", partial(jax.device_get, gaussian._asdict()))
+        else:
+            gaussian = Gaussian(**{name: jnp.asarray(x) for name, x in optimum.kept.items()})
+        if compiled is not None:
+            compiled.result()
     target = Target(gaussian, model, observations)
-    samples = sample(keys["sample"], target, (chains, warmup, draws), tell)
+    drawn = METHODS[method](keys["sample"], target, prior_z, lengths, tell, keep)
     tell("checking", 0, 1)
     window = model.window.times
     before = _complete(prior_values, model, window)
-    flat_z = jnp.asarray(samples.z.reshape(-1, samples.z.shape[-1]))
+    flat_z = jnp.asarray(drawn.z.reshape(-1, drawn.z.shape[-1]))
     values = _parameters(flat_z, model)
     after = _complete(values, model, window)
     replicas = replicate(keys["replicate"], values, model, observations)
-    shape = samples.diverging.shape
+    shape = drawn.z.shape[:2]
     tree = inference_data.build_tree(
         {
             "posterior": {name: x.reshape(shape) for name, x in after.items()},
             "prior": {name: x[None] for name, x in before.items()},
             "posterior_predictive": _by_observation(replicas.values, observations, shape),
             "log_likelihood": _by_observation(replicas.log_likelihood, observations, shape),
-            "sample_stats": _statistics(samples),
+            "sample_stats": drawn.statistics,
             "observed_data": _by_observation(observations.value, observations, ()),
         }
     )
     convergence = inference_data.convergence({name: x.reshape(shape) for name, x in after.items()})
+    convergence = {name: found.at_most(drawn.effective) for name, found in convergence.items()}
     seen = identified(flat_z, prior_z, before, after, model, observations, window)
     result = Result(tree, model, spectra, {})
-    checks = sampler_checks(samples, convergence) + predictive_checks(
+    checks = drawn.checks(convergence) + predictive_checks(
         result.labels, replicas.size.tolist(), replicas.trend.tolist()
     )
     loo = inference_data.leave_one_out(tree)
@@ -127,11 +171,12 @@ def fit(
     record: dict[str, Any] = {
         "seed": seed,
         "method": method,
-        "sampler": {"chains": chains, "warmup": warmup, "draws": draws},
+        "sampler": lengths._asdict(),
         "notes": [*read_notes, *notes],
         "checks": checks_as_records(checks),
         "identified": seen,
-        "elpd_loo": {"estimate": loo.elpd, "se": loo.standard_error, "pareto_k_above_0.7": loo.unreliable},
+        "elpd_loo": loo
+        and {"estimate": loo.elpd, "se": loo.standard_error, "pareto_k_above_0.7": loo.unreliable},
         "optima": [float(energy) for energy in gaussian.energies],
         "versions": versions(),
     }
@@ -147,6 +192,22 @@ def versions() -> dict[str, str]:
     """Versions of what the numbers depend on."""
     packages = ("tlsjax", "jax", "jaxlib", "numpyro", "optax", "equinox", "arviz-stats", "numpy")
     return {"python": platform.python_version()} | {name: version(name) for name in packages}
+
+
+def _environment() -> dict[str, str]:
+    """What else the numbers depend on, to the last bit."""
+    return versions() | {"device": jax.default_backend()}
+
+
+def _require_double_precision() -> None:
+    if jnp.zeros(()).dtype != jnp.float64:
+        raise RuntimeError(
+            "fits need double precision: run jax.config.update('jax_enable_x64', True) before anything else"
+        )
+
+
+def _silent(stage: str, done: int, total: int) -> None:
+    """No progress is told."""
 
 
 def _several(data: Data | Sequence[Data]) -> Sequence[Data]:
@@ -191,26 +252,6 @@ def choose_model(
         raise (error if error.source else InputError(error.message, source=file.source)) from None
 
 
-def sample(key: jax.Array, target: Target, lengths: tuple[int, int, int], tell: Progress) -> Samples:
-    """Sample with long steps; where these do not do the posterior justice, with short ones in its own shape.
-
-    The Laplace approximation's shape then gives way to the covariance of what was drawn.
-    """
-    chains, warmup, draws = lengths
-
-    def attempt(number: int, target: Target) -> Samples:
-        return nuts(
-            jax.random.fold_in(key, number), target, chains=chains, warmup=warmup, draws=draws,
-            acceptance=_ACCEPTANCES[number], progress=tell,
-        )  # fmt: skip
-
-    samples = attempt(0, target)
-    found = inference_data.convergence({str(k): samples.z[..., k] for k in range(samples.z.shape[-1])})
-    if all(check.ok for check in sampler_checks(samples, found)):
-        return samples
-    return attempt(1, target._replace(gaussian=drawn(samples.z)))
-
-
 @quick_jit
 def _parameters(z: jax.Array, model: Model) -> Values:
     return jax.vmap(lambda one: constrain(one, model))(z)
@@ -235,19 +276,6 @@ def _by_observation(
     """Split the last axis, all points end to end, into observations; the axes before it become ``shape``."""
     whole = np.asarray(points).reshape(*shape, -1)
     return {f"observation_{i}": whole[..., part] for i, part in enumerate(observations.slices)}
-
-
-def _statistics(samples: Samples) -> dict[str, NDArray[np.float64]]:
-    """ArviZ's names for the sampler's statistics."""
-    return {
-        "diverging": samples.diverging,
-        "energy": samples.energy,
-        "lp": -samples.potential,
-        "n_steps": samples.steps,
-        "tree_depth": np.ceil(np.log2(samples.steps + 1)).astype(int),
-        "acceptance_rate": samples.acceptance,
-        "step_size": np.broadcast_to(samples.step_size[:, None], samples.steps.shape).copy(),
-    }
 
 
 def _numbers(draws: NDArray[np.float64], convergence: inference_data.Convergence) -> dict[str, float | None]:

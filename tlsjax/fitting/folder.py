@@ -10,8 +10,47 @@ from pathlib import Path
 from typing import Any
 
 from tlsjax.errors import InputError
+from tlsjax.fitting.checkpoint import Checkpoint, Mode
 from tlsjax.fitting.result import Result
 from tlsjax.model.modelfile import to_toml
+
+_UNFINISHED = ".unfinished"
+
+
+def unfinished(
+    folder: str | PathLike[str], *, resume: bool = False, overwrite: bool = False
+) -> tuple[Path, Checkpoint]:
+    """The folder of a fit, and beside it the one of its state as long as it is unfinished.
+
+    Args:
+        folder: where the results go; with ``resume`` also the other, DIR.unfinished.
+        resume: go on with the run that is there, instead of beginning one.
+        overwrite: a run that is there may be given up, and older results replaced.
+
+    Raises:
+        InputError: as :func:`check_free`.
+    """
+    path = Path(folder)
+    if resume and path.suffix == _UNFINISHED:
+        path = path.with_suffix("")
+    check_free(path, overwrite=overwrite)
+    mode: Mode = "resume" if resume else "replace" if overwrite else "new"
+    remedies = f"tlsjax fit --resume {path}", "add --overwrite"
+    return path, Checkpoint(_beside(path), mode, remedies=remedies)
+
+
+def check_finished(folder: str | PathLike[str]) -> None:
+    """Nothing, if no fit into this folder waits to be finished.
+
+    Raises:
+        InputError: one does, and there are no older results.
+    """
+    if not (Path(folder) / "posterior.nc").exists() and Checkpoint(_beside(folder)).path.exists():
+        raise InputError(f"this fit is unfinished; go on with: tlsjax fit --resume {folder}")
+
+
+def _beside(folder: str | PathLike[str]) -> Path:
+    return Path(os.path.abspath(folder) + _UNFINISHED)  # "." has no name to add to
 
 
 def check_free(folder: str | PathLike[str], *, overwrite: bool = False) -> Path:
@@ -37,28 +76,33 @@ def check_free(folder: str | PathLike[str], *, overwrite: bool = False) -> Path:
     return path
 
 
-def write_folder(result: Result, folder: str | PathLike[str], log: str, *, overwrite: bool = False) -> None:
+def write_folder(
+    result: Result,
+    folder: str | PathLike[str],
+    log: str,
+    *,
+    overwrite: bool = False,
+    checkpoint: Checkpoint | None = None,
+) -> None:
     """Write posterior.nc, summary.csv, summary.json, model.toml, log.txt and report.html.
 
     All is written beside the folder first and put in place at the end, so an interruption leaves nothing
-    half-written and an older fit is kept until the new one is complete.
+    half-written and an older fit is kept until the new one is complete. So is the run's ``checkpoint``.
 
     Raises:
         InputError: the folder is taken or the disk refuses.
     """
     path = check_free(folder, overwrite=overwrite)
     try:
-        new = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}-"))
+        _write_beside(result, path, log)
     except OSError as error:
-        raise InputError(f"cannot be written: {error}", source=str(path)) from None
-    try:
-        _fill(result, new, log)
-        new.chmod(0o777 & ~_umask())
-        _put_in_place(new, path)
-    except OSError as error:
-        raise InputError(f"cannot be written: {error}", source=str(path)) from None
-    finally:
-        shutil.rmtree(new, ignore_errors=True)
+        remedy = ""
+        if checkpoint is not None:
+            checkpoint.flush()
+            remedy = f"; once that is mended, go on with: {checkpoint.go_on}" if checkpoint.written else ""
+        raise InputError(f"cannot be written: {error}{remedy}", source=str(path)) from None
+    if checkpoint is not None:
+        checkpoint.discard()
 
 
 def summary(result: Result) -> dict[str, Any]:
@@ -88,6 +132,16 @@ def summary(result: Result) -> dict[str, Any]:
         "sampler": result.record["sampler"],
         "versions": result.record["versions"],
     }
+
+
+def _write_beside(result: Result, path: Path, log: str) -> None:
+    new = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}-"))
+    try:
+        _fill(result, new, log)
+        new.chmod(0o777 & ~_umask())
+        _put_in_place(new, path)
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
 
 
 def _fill(result: Result, folder: Path, log: str) -> None:

@@ -12,6 +12,7 @@ import arviz_base
 import arviz_stats
 import numpy as np
 import xarray as xr
+from arviz_stats.base import array_stats
 from numpy.typing import NDArray
 
 Arrays = Mapping[str, NDArray[np.float64]]
@@ -23,6 +24,10 @@ class Convergence(NamedTuple):
     rhat: float
     ess_bulk: float
     ess_tail: float
+
+    def at_most(self, effective: float) -> "Convergence":
+        """The same with no more effective draws than that."""
+        return Convergence(self.rhat, min(self.ess_bulk, effective), min(self.ess_tail, effective))
 
 
 class Loo(NamedTuple):
@@ -63,8 +68,19 @@ def bfmi(energy: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(change / np.var(energy, axis=1))
 
 
-def leave_one_out(tree: xr.DataTree) -> Loo:
-    """PSIS-LOO over all points of all observations (Vehtari, Gelman, Gabry 2017)."""
+def smoothed_weights(log_weights: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
+    """Pareto-smoothed importance weights that sum to 1, and their k̂, from log weights (draws,)."""
+    relative = np.maximum(np.nan_to_num(log_weights - np.max(log_weights), nan=-np.inf), -1e4)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        # it takes log likelihoods of points left out, whose weights are their inverse
+        smoothed, pareto_k = array_stats.psislw(-relative)
+    weights = np.exp(smoothed - np.max(smoothed))
+    return np.asarray(weights / weights.sum()), float(pareto_k)
+
+
+def leave_one_out(tree: xr.DataTree) -> Loo | None:
+    """PSIS-LOO over all points of all observations (Vehtari, Gelman, Gabry 2017); None for too few draws."""
     parts = [
         values.stack(point=[dim for dim in values.dims if dim not in ("chain", "draw")]).drop_vars(
             ["point", *[c for c in values.coords if c not in ("chain", "draw")]], errors="ignore"
@@ -80,5 +96,8 @@ def leave_one_out(tree: xr.DataTree) -> Loo:
     with warnings.catch_warnings():
         # It warns of large k̂, which is counted here instead.
         warnings.simplefilter("ignore")
-        found = arviz_stats.loo(joined, var_name="points", pointwise=True)
+        try:
+            found = arviz_stats.loo(joined, var_name="points", pointwise=True)
+        except ValueError:  # the largest weights are copies of one draw
+            return None
     return Loo(float(found.elpd), float(found.se), int((np.asarray(found.pareto_k) > 0.7).sum()))

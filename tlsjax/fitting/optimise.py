@@ -17,6 +17,12 @@ _STARTS = 8
 _CANDIDATES = 512
 _ADAM_STEPS = 200
 _NEWTON_STEPS = 20
+_HOPELESS = 15.0
+"""Difference of potential from which on an optimum is left out."""
+_ARRIVED = 0.01
+"""Potential that another Newton step would gain, below which the floor of a valley is reached."""
+_APART = 3.0
+"""Distance, in standard deviations, from which on two optima are two."""
 
 
 class Gaussian(NamedTuple):
@@ -26,11 +32,24 @@ class Gaussian(NamedTuple):
         centre: most probable point, shape (d,).
         shape: (d, d).
         energies: potential reached from each start, shape (starts,).
+        optima: where, in units of ``shape`` from the centre, shape (starts, d); NaN where the descent did not
+            reach an optimum.
     """
 
     centre: jax.Array
     shape: jax.Array
     energies: jax.Array
+    optima: jax.Array
+
+    def humps(self) -> NDArray[np.float64]:
+        """Optima that are apart and not hopelessly less probable, the best first, in units of ``shape``."""
+        found: list[NDArray[np.float64]] = [np.zeros(len(self.centre))]
+        energies, optima = np.asarray(self.energies), np.asarray(self.optima)
+        for number in np.argsort(energies):
+            near = energies[number] < np.min(energies) + _HOPELESS
+            if near and min(np.linalg.norm(optima[number] - one) for one in found) > _APART:
+                found.append(optima[number])
+        return np.stack(found)
 
 
 @quick_jit
@@ -56,11 +75,12 @@ def laplace(prior_z: jax.Array, model: Model, observations: Observations) -> Gau
     half = _STARTS // 2
     picked = jnp.concatenate([jnp.arange(half), jnp.linspace(half, len(standard) // 2, half).astype(int)])
     near = _descend(energy, standard[order[picked]])
-    ends, energies, curvatures = jax.lax.map(lambda v: _newton(energy, v), near)
+    ends, energies, curvatures, left = jax.lax.map(lambda v: _newton(energy, v), near)
     best = jnp.argmin(jnp.where(jnp.isfinite(energies), energies, jnp.inf))
     curvature, axes = jnp.linalg.eigh(curvatures[best])
-    shape = axes / jnp.sqrt(jnp.maximum(curvature, 0.25))
-    return Gaussian(mean + sd * ends[best], sd[:, None] * shape, energies)
+    scale = jnp.sqrt(jnp.maximum(curvature, 0.25))
+    optima = jnp.where(left[:, None] < _ARRIVED, (ends - ends[best]) @ axes * scale, jnp.nan)
+    return Gaussian(mean + sd * ends[best], sd[:, None] * (axes / scale), energies, optima)
 
 
 def drawn(z: NDArray[np.float64]) -> Gaussian:
@@ -68,7 +88,12 @@ def drawn(z: NDArray[np.float64]) -> Gaussian:
     flat = z.reshape(-1, z.shape[-1])
     spread, axes = np.linalg.eigh(np.atleast_2d(np.cov(flat, rowvar=False)))
     shape = axes * np.sqrt(np.maximum(spread, 1e-12 * spread.max()))
-    return Gaussian(jnp.asarray(flat.mean(0)), jnp.asarray(shape), jnp.zeros(_STARTS))
+    return standard(flat.shape[1])._replace(centre=jnp.asarray(flat.mean(0)), shape=jnp.asarray(shape))
+
+
+def standard(d: int) -> Gaussian:
+    """The standard normal in d dimensions."""
+    return Gaussian(jnp.zeros(d), jnp.eye(d), jnp.zeros(_STARTS), jnp.zeros((_STARTS, d)))
 
 
 def _descend(energy: optax.Params, starts: jax.Array) -> jax.Array:
@@ -87,8 +112,12 @@ def _descend(energy: optax.Params, starts: jax.Array) -> jax.Array:
     return ends
 
 
-def _newton(energy: optax.Params, start: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array]:
-    """Damped Newton steps, from a valley to its floor: the point, its energy and second derivatives."""
+def _newton(energy: optax.Params, start: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array, jax.Array]:
+    """Damped Newton steps, from a valley to its floor.
+
+    Returns:
+        the point, its energy, the second derivatives, and how much deeper another step would lead.
+    """
 
     def at(v: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array]:
         def twice(v: jax.Array) -> tuple[jax.Array, jax.Array]:
@@ -118,5 +147,7 @@ def _newton(energy: optax.Params, start: jax.Array) -> tuple[jax.Array, jax.Arra
 
     d = len(start)
     initial = (start, start, jnp.asarray(jnp.inf), jnp.zeros(d), jnp.eye(d), jnp.asarray(1e-3))
-    v, _, value, _, hessian, _ = jax.lax.fori_loop(0, _NEWTON_STEPS, step, initial)
-    return v, value, hessian
+    v, _, value, gradient, hessian, _ = jax.lax.fori_loop(0, _NEWTON_STEPS, step, initial)
+    curvature, axes = jnp.linalg.eigh(hessian)
+    left = jnp.sum((axes.T @ gradient) ** 2 / (2.0 * jnp.abs(curvature)))
+    return v, value, hessian, left

@@ -9,21 +9,20 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import equinox as eqx
-import jax
 import jax.numpy as jnp
 import numpy as np
 import pandas as pd
 import xarray as xr
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from tlsjax.data.spectrum import Spectrum
 from tlsjax.errors import InputError
+from tlsjax.fitting import predict as prediction
+from tlsjax.fitting.noise_ratio import NoiseRatio, noise_ratio
 from tlsjax.fitting.verdict import Check, Verdict
 from tlsjax.model.model import Model
-from tlsjax.model.model import predict as distribution
 from tlsjax.model.modelfile import ModelFile, to_toml
-from tlsjax.model.observation import Observation, Observations, Points, fitted_points, join, observe
+from tlsjax.model.observation import Observation, Points, fitted_points, observe
 from tlsjax.model.parameters import COMBINATIONS
 from tlsjax.model.prior import number
 from tlsjax.model.window import window_of
@@ -120,27 +119,51 @@ class Result:
         """One row a parameter: mean, sd, median, quantiles, ESS, R̂, unit, identified."""
         return pd.DataFrame.from_dict(dict(self.record["parameters"]), orient="index")
 
-    def predict(self, conditions: Spectrum, quantity: str, draws: int = 500) -> NDArray[np.float64]:
-        """The quantity by the model under other conditions, without measurement noise.
+    def predict(
+        self,
+        quantity: str,
+        table: Spectrum | None = None,
+        *,
+        error: ArrayLike | None = None,
+        averages: ArrayLike | None = None,
+        draws: int | None = None,
+        **conditions: ArrayLike,
+    ) -> xr.Dataset:
+        """A quantity by Eqs. 15 and 20 under any conditions, for every posterior draw.
+
+        It need not be one that was fitted: a fitted loss predicts the noise, and the noise the loss. For
+        quantiles, ``result.predict(...).quantile([0.025, 0.5, 0.975], "draw")``.
 
         Args:
-            conditions: a table whose columns and constants say where; measured columns are not read.
-            quantity: ``conductivity``, ``loss`` or ``current_noise``.
-            draws: number of posterior draws, evenly picked.
+            quantity: ``conductivity``, ``loss`` or ``current_noise`` (one-sided, per Hz).
+            table: whose rows say where; measured values are not read.
+            error: standard deviation of a new measurement, in the quantity's unit; of a ``table``, its own.
+            averages: number of averaged periodograms behind a new noise point; likewise.
+            draws: number of posterior draws, evenly picked; all unless given.
+            conditions: numbers or arrays that broadcast, SI units, before what the table says:
+                ``frequency`` (Hz), ``bias_current`` (A), ``temperature`` (K), ``angle`` (rad), ``width`` and
+                ``length`` (m), ``kinetic_inductance`` (H per square), ``kinetic_fraction``. What is needed
+                and said nowhere is taken from the fitted tables where they agree.
 
         Returns:
-            shape (draws, N), SI units.
+            the quantity's expected value, dimensions ``draw`` and ``point`` (only ``draw`` for numbers,
+            ``point_0``, ``point_1`` … for arrays of several axes); the conditions are coordinates, units
+            attributes. Where ``error`` or ``averages`` are known, also ``measurement``: new measurements
+            with their scatter, the fit's own fractional scatter included.
 
         Raises:
-            InputError: no such quantity, or the table lacks a condition or constant that it needs.
+            InputError: no such quantity, a condition is missing, or out of place.
         """
-        points = Points(0, quantity, np.arange(len(conditions)), "normal")
-        observation = observe(conditions, points, float(self.model.reference_current))
-        flat = {name: x.reshape(-1) for name, x in self.draws.items()}
-        count = len(next(iter(flat.values())))
-        picked = np.linspace(0, count - 1, min(draws, count)).astype(int)
-        chosen = {name: jnp.asarray(x[picked]) for name, x in flat.items()}
-        return np.asarray(_means(chosen, self.model, join([observation])))
+        return prediction.predict(
+            self, quantity, table, error=error, averages=averages, draws=draws, **conditions
+        )
+
+    def noise_ratio(self, table: Spectrum) -> NoiseRatio:
+        """Whether a noise that was not fitted obeys the fluctuation-dissipation theorem, given the fit.
+
+        See :func:`tlsjax.fitting.noise_ratio.noise_ratio`.
+        """
+        return noise_ratio(self, table)
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write everything to one NetCDF file, from which :func:`load` gives the same result back."""
@@ -166,6 +189,10 @@ def load(path: str | PathLike[str]) -> Result:
     Raises:
         InputError: it is not there or is not such a file.
     """
+    if Path(path).suffix != ".nc":
+        from tlsjax.fitting.folder import check_finished
+
+        check_finished(path)
     file = Path(path)
     file = file / "posterior.nc" if file.is_dir() else file
     if not file.exists():
@@ -203,11 +230,6 @@ def _spectrum(dataset: xr.Dataset) -> Spectrum:
     columns = {str(name): values.to_numpy() for name, values in dataset.data_vars.items()}
     lines = columns.pop("line")
     return Spectrum(columns, about["constants"], about["source"], lines, tuple(about["notes"]))
-
-
-@eqx.filter_jit
-def _means(values: dict[str, jax.Array], model: Model, observations: Observations) -> jax.Array:
-    return jax.vmap(lambda one: distribution(model, one, observations).mean)(values)
 
 
 def checks_as_records(checks: tuple[Check, ...]) -> list[dict[str, Any]]:

@@ -1,8 +1,9 @@
 """No-U-turn sampling in coordinates where the posterior is nearly a standard normal."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, NamedTuple
 
 import jax
@@ -13,9 +14,10 @@ from numpyro.infer.hmc import hmc
 from numpyro.infer.hmc_util import euclidean_kinetic_energy
 from numpyro.infer.util import ParamInfo
 
+from tlsjax.fitting.checkpoint import Arrays, Stage
 from tlsjax.fitting.compile import quick_jit
 from tlsjax.fitting.density import potential, site_names
-from tlsjax.fitting.optimise import Gaussian
+from tlsjax.fitting.optimise import Gaussian, standard
 from tlsjax.model.model import Model
 from tlsjax.model.observation import Observations
 
@@ -70,24 +72,32 @@ def nuts(
     draws: int,
     acceptance: float,
     progress: Progress,
+    stage: Stage,
 ) -> Samples:
     """Run all chains, each on a core of its own as far as there are cores; only the step size is adapted.
+
+    Where the optimiser found several humps, the chains start in different ones, and disagree if they stay.
 
     Args:
         key: random key.
         target: what is sampled.
         chains, warmup, draws: how many chains, and transitions of each.
         acceptance: mean acceptance probability to aim at; nearer to 1, shorter steps.
-        progress: told after every chunk.
+        progress: told after every chunk, in transitions of all chains together.
+        stage: where the state is kept after every chunk, and from where an interrupted run goes on to the
+            same numbers.
     """
     key_start, key_run = jax.random.split(key)
+    humps = target.gaussian.humps()
     starts = jax.random.normal(key_start, (chains, len(target.gaussian.centre)))
+    starts += humps[np.arange(chains) % len(humps)]
     keys = jax.random.split(key_run, chains)
-    aim, kept, done = jnp.asarray(acceptance), [], 0
+    aim, total = jnp.asarray(acceptance), warmup + draws
     with ThreadPoolExecutor(min(chains, os.cpu_count() or 1)) as pool:
         states = list(pool.map(lambda key, start: _start(key, start, aim, target, warmup), keys, starts))
-        while done < warmup + draws:
-            end = warmup if done < warmup else warmup + draws
+        done, states, kept = (0, states, ()) if stage.kept is None else _restored(stage.kept, states)
+        while done < total:
+            end = warmup if done < warmup else total
             length = jnp.asarray(min(CHUNK, end - done))
 
             def advance(state: Any, length: jax.Array = length) -> tuple[Any, dict[str, NDArray[Any]]]:
@@ -97,18 +107,54 @@ def nuts(
             advanced = list(pool.map(advance, states))
             states = [state for state, _ in advanced]
             if done >= warmup:
-                kept.append([chunk for _, chunk in advanced])
+                rows = {name: np.stack([chunk[name] for _, chunk in advanced]) for name in advanced[0][1]}
+                kept = (*kept, rows)
             done += int(length)
-            progress("warm-up" if done <= warmup else "sampling", done, warmup + draws)
-    whole = {name: np.concatenate([[c[name] for c in part] for part in kept], axis=1) for name in kept[0][0]}
-    return Samples(**whole, step_size=np.array([state.adapt_state.step_size for state in states]))
+            words = f"{chains * done} of {chains * total} transitions"
+            stage.keep(words, partial(_as_arrays, done, states, kept))
+            progress("warm-up" if done <= warmup else "sampling", chains * done, chains * total)
+    return Samples(**_joined(kept), step_size=np.array([state.adapt_state.step_size for state in states]))
+
+
+def _as_arrays(done: int, states: Sequence[Any], kept: Sequence[Arrays]) -> Arrays:
+    """The state of all chains and what they left so far; leading axes are chains."""
+    leaves = zip(*(map(_plain, jax.tree.leaves(state)) for state in states), strict=True)
+    return (
+        {"done": np.asarray(done)}
+        | {f"state_{number}": np.stack(chains) for number, chains in enumerate(leaves)}
+        | ({f"row_{name}": values for name, values in _joined(kept).items()} if kept else {})
+    )
+
+
+def _restored(arrays: Arrays, like: Sequence[Any]) -> tuple[int, list[Any], tuple[Arrays, ...]]:
+    """What :func:`_as_arrays` was given; ``like`` are states of the same structure."""
+    states = []
+    for chain, state in enumerate(like):
+        leaves, structure = jax.tree.flatten(state)
+        plain = [jnp.asarray(arrays[f"state_{number}"][chain]) for number in range(len(leaves))]
+        again = [
+            jax.random.wrap_key_data(x) if jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key) else x
+            for leaf, x in zip(leaves, plain, strict=True)
+        ]
+        states.append(jax.tree.unflatten(structure, again))
+    rows = {name.removeprefix("row_"): x for name, x in arrays.items() if name.startswith("row_")}
+    return int(arrays["done"]), states, (rows,) if rows else ()
+
+
+def _plain(leaf: jax.Array) -> NDArray[Any]:
+    is_key = jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key)
+    return np.asarray(jax.random.key_data(leaf) if is_key else leaf)
+
+
+def _joined(kept: Sequence[Arrays]) -> dict[str, NDArray[Any]]:
+    """Arrays (chains, draws, …) of all parts."""
+    return {name: np.concatenate([part[name] for part in kept], axis=1) for name in kept[0]}
 
 
 def compile_nuts(model: Model, observations: Observations, warmup: int) -> None:
     """Compile what :func:`nuts` will call, so that it can be done beside other work."""
     d = len(site_names(model))
-    nowhere = Gaussian(jnp.zeros(d), jnp.eye(d), jnp.zeros(0))
-    target, aim = Target(nowhere, model, observations), jnp.asarray(0.5)
+    target, aim = Target(standard(d), model, observations), jnp.asarray(0.5)
     state = _start(jax.random.key(0), jnp.zeros(d), aim, target, warmup)
     _advance(state, jnp.asarray(0), aim, target, warmup)
 

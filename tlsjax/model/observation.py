@@ -25,7 +25,7 @@ _EXAMPLES = {
     "temperature": "100 mK",
     "bias_current": "10 uA",
 }
-_NEEDS: dict[str, tuple[str, ...]] = {
+NEEDS: dict[str, tuple[str, ...]] = {
     "conductivity": (),
     "loss": ("kinetic_inductance", "kinetic_fraction"),
     "current_noise": ("width", "length", "temperature"),
@@ -141,11 +141,11 @@ def fitted_points(spectra: Sequence[Spectrum]) -> tuple[Points, ...]:
     """
     found = []
     for table, spectrum in enumerate(spectra):
-        fitted = [name for name in spectrum.measured if name in _NEEDS]
+        fitted = [name for name in spectrum.measured if name in NEEDS]
         if not fitted:
             raise InputError(
                 f"nothing here can be fitted yet: found {', '.join(spectrum.measured)}, "
-                f"a fit needs one of {', '.join(_NEEDS)}",
+                f"a fit needs one of {', '.join(NEEDS)}",
                 source=spectrum.source,
             )
         for name in fitted:
@@ -177,8 +177,8 @@ def observe(spectrum: Spectrum, points: Points, reference_current: float) -> Obs
             condition that it needs.
     """
     name, rows = points.quantity, points.rows
-    if name not in _NEEDS:
-        raise InputError(f"'{name}' is not what Eq. 15 predicts: {', '.join(_NEEDS)}", source=spectrum.source)
+    if name not in NEEDS:
+        raise InputError(f"'{name}' is not what Eq. 15 predicts: {', '.join(NEEDS)}", source=spectrum.source)
     columns = spectrum.columns
     count = len(rows)
     omega = 2.0 * np.pi * _required(spectrum, "frequency", name)[rows]
@@ -215,7 +215,7 @@ def _current_ratio(
 
 def _scale(spectrum: Spectrum, name: str, rows: NDArray[np.int64], omega: NDArray[np.float64]) -> jax.Array:
     """Measured quantity over sheet conductivity."""
-    need = {key: _required(spectrum, key, name)[rows] for key in _NEEDS[name]}
+    need = {key: _required(spectrum, key, name)[rows] for key in NEEDS[name]}
     if name == "loss":
         return resonator_loss(
             omega,

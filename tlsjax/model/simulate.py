@@ -60,7 +60,7 @@ def simulate(
         missing = "[simulate]" if plan is None else 'relaxation = "..."'
         raise InputError(f"has no {missing}, which a simulation needs", source=file.source)
     truth = _truth(file, file.family)
-    table = _conditions(file, plan)
+    table = conditions(file, plan)
     key = jax.random.key(plan.seed if seed is None else seed)
     window = window_of([table], [Points(0, "", np.arange(len(table)), "normal")])
     model = Model(file.family, {}, prior.number(_reference(file, table)), window)
@@ -198,7 +198,8 @@ def _reference(file: ModelFile, table: Spectrum) -> float:
     return float("nan") if bias is None else float(np.abs(bias).max())
 
 
-def _conditions(file: ModelFile, plan: Simulation) -> Spectrum:
+def conditions(file: ModelFile, plan: Simulation) -> Spectrum:
+    """The table without measured columns: every frequency at every bias current, temperature and angle."""
     grid = plan.frequency
     start, stop = (
         _parse(file, f"simulate.frequency.{k}", v, "Hz") for k, v in (("from", grid.start), ("to", grid.stop))

@@ -6,14 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tlsjax.data.spectrum import Spectrum
 from tlsjax.fitting.result import Result
 from tlsjax.report.series import Curve, Layout, along, layout
 
 Array = NDArray[np.float64]
 _DRAWS = 400
-# Points in one call, always the same number: one compilation, and bounded memory for families that integrate.
-_CHUNK = 128
 _LEVELS = (0.025, 0.5, 0.975)
 
 
@@ -46,7 +43,8 @@ def look_at(result: Result, index: int) -> Seen:
     spectrum = result.spectra[points.table]
     arranged = layout(spectrum, points)
     conditions, where = along(spectrum, points, arranged)
-    drawn = np.quantile(_predict(result, conditions, points.quantity), _LEVELS, axis=0)
+    expected = result.predict(points.quantity, conditions, draws=_DRAWS)[points.quantity]
+    drawn = np.quantile(expected.to_numpy(), _LEVELS, axis=0)
     count = len(points.rows)
     replicas = result.replicas(index)
     observation = result.observation(index)
@@ -64,18 +62,6 @@ def look_at(result: Result, index: int) -> Seen:
         residual=residual,
         bars_are=bars_are,
     )
-
-
-def _predict(result: Result, conditions: Spectrum, quantity: str) -> Array:
-    """Draws of the mean at every row, shape (draws, N)."""
-    count = len(conditions)
-    parts = []
-    for start in range(0, count, _CHUNK):
-        rows = np.minimum(np.arange(start, start + _CHUNK), count - 1)
-        columns = {name: column[rows] for name, column in conditions.columns.items()}
-        part = Spectrum(columns, conditions.constants, conditions.source)
-        parts.append(result.predict(part, quantity, draws=_DRAWS))
-    return np.concatenate(parts, axis=1)[:, :count]
 
 
 def _bars(result: Result, index: int, mean: Array) -> tuple[Array, str]:

@@ -21,11 +21,12 @@ from tlsjax.report.style import look, printable
 
 def write(result: Result, path: str | PathLike[str]) -> None:
     """See :func:`tlsjax.report.write_report`."""
-    text = _environment().get_template("report.html.j2").render(_context(result))
+    text = environment().get_template("report.html.j2").render(_context(result))
     _replace(Path(path), text.encode("utf-8", "replace"))
 
 
-def _environment() -> Environment:
+def environment() -> Environment:
+    """Templates of the reports; what comes from files is escaped."""
     environment = Environment(
         loader=PackageLoader("tlsjax.report"),
         autoescape=True,

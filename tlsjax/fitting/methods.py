@@ -1,0 +1,183 @@
+"""The ways to draw from a posterior, each with the checks by which it may be trusted."""
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from numpy.typing import NDArray
+
+from tlsjax.fitting import inference_data
+from tlsjax.fitting.checkpoint import Checkpoint
+from tlsjax.fitting.compile import quick_jit
+from tlsjax.fitting.density import potential, prior_potential
+from tlsjax.fitting.importance import Weighted, gaussian_draws, importance, variational
+from tlsjax.fitting.inference_data import Convergence
+from tlsjax.fitting.optimise import drawn
+from tlsjax.fitting.sample import Progress, Samples, Target, nuts
+from tlsjax.fitting.tempering import Tempered, temper
+from tlsjax.fitting.verdict import Check, gaussian_checks, sampler_checks, tempered_checks, weight_checks
+
+# Mean acceptance to aim at: long steps, and short ones where the first are no good.
+_ACCEPTANCES = (0.65, 0.98)
+
+
+class Lengths(NamedTuple):
+    """Markov chains, and transitions of each before and after adaptation."""
+
+    chains: int
+    warmup: int
+    draws: int
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """Posterior draws, whatever the method.
+
+    Attributes:
+        z: unconstrained coordinates, (chains, draws, d).
+        statistics: of the sampler, by ArviZ's names, arrays (chains, draws).
+        checks: from the convergence of every reported number.
+        effective: number of independent draws at most.
+    """
+
+    z: NDArray[np.float64]
+    checks: Callable[[Mapping[str, Convergence]], tuple[Check, ...]]
+    statistics: dict[str, NDArray[Any]] = field(default_factory=dict)
+    effective: float = np.inf
+
+
+def sample(
+    key: jax.Array, target: Target, prior_z: jax.Array, lengths: Lengths, tell: Progress, keep: Checkpoint
+) -> Drawn:
+    """NUTS with long steps; where these do not do the posterior justice, with short ones in its own shape.
+
+    Where that fails too, particles are brought from the prior to the posterior, which finds every hump that
+    the prior knows of.
+    """
+
+    def attempt(number: int, target: Target) -> Samples:
+        return nuts(
+            jax.random.fold_in(key, number), target, chains=lengths.chains, warmup=lengths.warmup,
+            draws=lengths.draws, acceptance=_ACCEPTANCES[number], progress=tell,
+            stage=keep.stage(f"nuts_{number}"),
+        )  # fmt: skip
+
+    first = attempt(0, target)
+    if _passes(first):
+        return _of_samples(first)
+    second = attempt(1, target._replace(gaussian=drawn(first.z)))
+    if _passes(second):
+        return _of_samples(second)
+    third = tempered(jax.random.fold_in(key, 2), target, prior_z, lengths, tell, keep)
+    return third if all(check.ok for check in third.checks(_convergence(third.z))) else _of_samples(second)
+
+
+def tempered(
+    key: jax.Array, target: Target, prior_z: jax.Array, lengths: Lengths, tell: Progress, keep: Checkpoint
+) -> Drawn:
+    """Particles from prior to posterior, in as many independent sets as there are chains."""
+    keys = jax.random.split(key, lengths.chains)
+    done = 0
+
+    def one(number: int, key: jax.Array) -> Tempered:
+        nonlocal done
+        stage = keep.stage(f"smc_{number}")
+        if stage.kept is None:
+            key_start, key_run = jax.random.split(key)
+            start = jax.random.choice(
+                key_start, prior_z, (lengths.draws,), replace=len(prior_z) < lengths.draws
+            )
+            found = from_prior(key_run, start, target)
+        else:
+            found = Tempered(*(jnp.asarray(stage.kept[name]) for name in Tempered._fields))
+        done += 1
+        words = f"{done} of {lengths.chains} sets of particles"
+        stage.keep(words, lambda: {name: np.asarray(x) for name, x in found._asdict().items()})
+        tell("tempering", done, lengths.chains)
+        return found
+
+    tell("tempering", 0, lengths.chains)
+    with ThreadPoolExecutor(2) as pool:
+        sets = list(pool.map(one, range(lengths.chains), keys))
+    return Drawn(np.stack([np.asarray(one.x) for one in sets]), lambda found: tempered_checks(sets, found))
+
+
+def laplace_draws(
+    key: jax.Array, target: Target, prior_z: jax.Array, lengths: Lengths, tell: Progress, keep: Checkpoint
+) -> Drawn:
+    """The Gaussian of the optimum's curvature, reweighted to the posterior."""
+    tell("weighting", 0, 1)
+    weighted = importance(key, target, sets=lengths.chains, draws=lengths.draws)
+    return _of_weights(weighted, weight_checks)
+
+
+def variational_draws(
+    key: jax.Array, target: Target, prior_z: jax.Array, lengths: Lengths, tell: Progress, keep: Checkpoint
+) -> Drawn:
+    """The Gaussian nearest to the posterior, reweighted to it."""
+    tell("variational", 0, 1)
+    key_fit, key_draw = jax.random.split(key)
+    nearest = target._replace(gaussian=variational(key_fit, target))
+    weighted = importance(key_draw, nearest, sets=lengths.chains, draws=lengths.draws)
+    return _of_weights(weighted, weight_checks)
+
+
+def optimum_draws(
+    key: jax.Array, target: Target, prior_z: jax.Array, lengths: Lengths, tell: Progress, keep: Checkpoint
+) -> Drawn:
+    """The Gaussian of the optimum's curvature as it is."""
+    return _of_weights(gaussian_draws(key, target, sets=lengths.chains, draws=lengths.draws), gaussian_checks)
+
+
+METHODS: Mapping[str, Callable[[jax.Array, Target, jax.Array, Lengths, Progress, Checkpoint], Drawn]] = {
+    "nuts": sample,
+    "laplace": laplace_draws,
+    "svi": variational_draws,
+    "map": optimum_draws,
+    "smc": tempered,
+}
+"""Every method by the name that users give."""
+
+
+@quick_jit
+def from_prior(key: jax.Array, prior_z: jax.Array, target: Target) -> Tempered:
+    """Particles at the prior, shape (particles, d), brought to the posterior."""
+
+    def prior(z: jax.Array) -> jax.Array:
+        return -prior_potential(z, target.model)
+
+    def likelihood(z: jax.Array) -> jax.Array:
+        return prior_potential(z, target.model) - potential(z, target.model, target.observations)
+
+    return temper(key, prior_z, prior, likelihood)
+
+
+def _convergence(z: NDArray[np.float64]) -> dict[str, Convergence]:
+    return inference_data.convergence({str(k): z[..., k] for k in range(z.shape[-1])})
+
+
+def _passes(samples: Samples) -> bool:
+    return all(check.ok for check in sampler_checks(samples, _convergence(samples.z)))
+
+
+def _of_samples(samples: Samples) -> Drawn:
+    statistics = {
+        "diverging": samples.diverging,
+        "energy": samples.energy,
+        "lp": -samples.potential,
+        "n_steps": samples.steps,
+        "tree_depth": np.ceil(np.log2(samples.steps + 1)).astype(int),
+        "acceptance_rate": samples.acceptance,
+        "step_size": np.broadcast_to(samples.step_size[:, None], samples.steps.shape).copy(),
+    }
+    return Drawn(samples.z, lambda found: sampler_checks(samples, found), statistics)
+
+
+def _of_weights(
+    weighted: Weighted, checks: Callable[[Weighted, Mapping[str, Convergence]], tuple[Check, ...]]
+) -> Drawn:
+    return Drawn(weighted.z, lambda found: checks(weighted, found), effective=weighted.effective)

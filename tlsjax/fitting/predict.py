@@ -1,0 +1,220 @@
+"""What a finished fit says of any quantity that Eq. 15 gives, under conditions measured or not."""
+
+import difflib
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import xarray as xr
+from numpy.typing import ArrayLike, NDArray
+
+from tlsjax.data.columns import CONDITIONS, CONSTANTS, MEASURED
+from tlsjax.data.spectrum import Spectrum
+from tlsjax.errors import InputError
+from tlsjax.model.model import Model, Values
+from tlsjax.model.model import predict as distribution
+from tlsjax.model.observation import NEEDS, Likelihood, Observations, Points, join, observe
+
+if TYPE_CHECKING:
+    from tlsjax.fitting.result import Result
+
+Array = NDArray[np.float64]
+
+_SETTINGS = {
+    name: {**CONDITIONS, **CONSTANTS}[name]
+    for name in dict.fromkeys(("frequency", "bias_current", "temperature", "angle", *sum(NEEDS.values(), ())))
+}
+"""All that a prediction can depend on, by name."""
+_STAGE = 10
+"""Number of this stage's stream of random numbers; those of a fit count from 0."""
+# One compilation for any number of points, and bounded memory for families that integrate.
+_CHUNK, _BATCH = 128, 100
+
+
+def predict(
+    result: "Result",
+    quantity: str,
+    table: Spectrum | None = None,
+    *,
+    error: ArrayLike | None = None,
+    averages: ArrayLike | None = None,
+    draws: int | None = None,
+    **conditions: ArrayLike,
+) -> xr.Dataset:
+    """Posterior draws of a quantity; what it takes and gives is told at :meth:`Result.predict`."""
+    stated = _given(quantity, conditions) | _scatter(quantity, error, averages)
+    found = _from_table(quantity, table) | stated
+    found |= _from_fit(result, quantity, found, table)
+    _check_bias(result, found.get("bias_current"))
+    try:
+        shape = np.broadcast_shapes(*(x.shape for x in found.values()))
+    except ValueError:
+        shapes = ", ".join(f"{name} {x.shape}" for name, x in found.items() if x.ndim)
+        raise InputError(f"these do not broadcast to one shape: {shapes}") from None
+    rows = Spectrum(
+        {name: np.broadcast_to(x, shape).reshape(-1) for name, x in found.items()}, source="prediction"
+    )
+    values, picked = _pick(result, draws)
+    likelihood: Likelihood = "gamma" if "averages" in rows.columns else "normal"
+    spread = {"averages", f"{quantity}_err"} & rows.columns.keys()
+    mean, new = _draws(result, rows, quantity, likelihood, values, bool(spread))
+    points = ("point",) if len(shape) == 1 else tuple(f"point_{axis}" for axis in range(len(shape)))
+    dims = ("draw", *points)
+    about = MEASURED[quantity]
+    attributes = {"units": about.unit, "long_name": about.description, "symbol": about.symbol}
+    data = {quantity: (dims, mean.reshape(-1, *shape), attributes)}
+    if spread:
+        attributes = attributes | {"long_name": f"new measurement of {about.description}"}
+        data["measurement"] = (dims, new.reshape(-1, *shape), attributes)
+    coordinates = {
+        name: (points if x.ndim else (), np.broadcast_to(x, shape) if x.ndim else x, _attributes(name))
+        for name, x in found.items()
+        if name in _SETTINGS
+    }
+    return xr.Dataset(data, {"draw": picked, **coordinates})
+
+
+def _attributes(name: str) -> dict[str, str]:
+    return {"units": _SETTINGS[name].unit, "long_name": _SETTINGS[name].description}
+
+
+def _given(quantity: str, conditions: Mapping[str, ArrayLike]) -> dict[str, Array]:
+    """The user's own numbers, checked."""
+    if quantity not in NEEDS:
+        raise InputError(f"'{quantity}' is not what Eq. 15 predicts: {', '.join(NEEDS)}")
+    found = {}
+    for name, value in conditions.items():
+        if name not in _SETTINGS:
+            close = difflib.get_close_matches(name, _SETTINGS, n=1)
+            hint = f"; did you mean '{close[0]}'?" if close else ""
+            raise InputError(f"'{name}' is no condition of a prediction{hint} ({', '.join(_SETTINGS)})")
+        about = _SETTINGS[name]
+        found[name] = _numbers(name, value, positive=about.support != "real", unit=about.unit)
+    return found
+
+
+def _scatter(quantity: str, error: ArrayLike | None, averages: ArrayLike | None) -> dict[str, Array]:
+    """How a new measurement scatters, under the names of a table's columns."""
+    if error is not None and averages is not None:
+        raise InputError("error and averages both say how a measurement scatters: give one of them")
+    if error is not None:
+        about = MEASURED[quantity]
+        return {f"{quantity}_err": _numbers("error", error, positive=True, unit=about.unit)}
+    if averages is None:
+        return {}
+    if quantity != "current_noise":
+        raise InputError(f"averages are those of a current_noise: give error for {quantity}")
+    return {"averages": _numbers("averages", averages, positive=True, unit="1")}
+
+
+def _numbers(name: str, value: ArrayLike, *, positive: bool, unit: str) -> Array:
+    try:
+        array = np.asarray(value, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise InputError(f"{name} must be numbers in SI units ({unit}), not {value!r}") from None
+    if not array.size or not np.isfinite(array).all() or (positive and (array <= 0).any()):
+        raise InputError(f"{name} must be {'positive' if positive else 'finite'} numbers ({unit})")
+    return array
+
+
+def _from_table(quantity: str, table: Spectrum | None) -> dict[str, Array]:
+    """What a table says of its conditions and of the scatter of its points."""
+    if table is None:
+        return {}
+    scatter = f"{quantity}_err"
+    if scatter not in table.columns and quantity == "current_noise":
+        scatter = "averages"
+    names = (*_SETTINGS, scatter)
+    constants = {name: np.asarray(table.constants[name]) for name in names if name in table.constants}
+    return constants | {name: table.columns[name] for name in names if name in table.columns}
+
+
+def _from_fit(
+    result: "Result", quantity: str, found: Mapping[str, Array], table: Spectrum | None
+) -> dict[str, Array]:
+    """What is still needed, where all tables of the fit agree on it."""
+    needed = ["frequency", *NEEDS[quantity], *result.model.family.conditions()]
+    if any(spectrum.condition("bias_current") is not None for spectrum in result.spectra):
+        needed.append("bias_current")
+    if table is None:
+        needed.append("angle")
+    filled = {}
+    for name in dict.fromkeys(needed):
+        if name in found:
+            continue
+        stated = [x for x in (spectrum.condition(name) for spectrum in result.spectra) if x is not None]
+        if name == "angle" and len(stated) < len(result.spectra):
+            stated.append(np.zeros(1))  # as a fit takes a table that does not say it
+        low, high = (float(end([end(x) for x in stated])) if stated else np.nan for end in (np.min, np.max))
+        about = _SETTINGS[name]
+        if not np.isclose(low, high, rtol=1e-9, atol=0.0):
+            why = (
+                f"which in the fitted tables runs from {low:g} to {high:g}"
+                if stated
+                else "not stated in the fit"
+            )
+            raise InputError(
+                f"{quantity} ({MEASURED[quantity].symbol}) needs '{name}', {why}: "
+                f"give {name}=..., {about.description} ({about.unit})"
+            )
+        filled[name] = np.asarray(low)
+    return filled
+
+
+def _check_bias(result: "Result", bias: Array | None) -> None:
+    """Without a reference current, ω* is not known at any bias but the fit's own."""
+    if bias is not None and np.any(bias != 0) and np.isnan(float(result.model.reference_current)):
+        raise InputError(
+            "the fitted tables state no bias current other than 0 A, so ω* is not known at this one: "
+            "leave bias_current out, or state it in the fitted tables"
+        )
+
+
+def _pick(result: "Result", draws: int | None) -> tuple[dict[str, Array], NDArray[np.int64]]:
+    """Evenly picked posterior draws, flat, and their places among all."""
+    flat = {name: x.reshape(-1) for name, x in result.draws.items()}
+    count = len(next(iter(flat.values())))
+    wanted = count if draws is None else min(draws, count)
+    if wanted < 1:
+        raise InputError(f"draws is {draws}; it must be at least 1")
+    picked = np.linspace(0, count - 1, wanted).astype(np.int64)
+    return {name: x[picked] for name, x in flat.items()}, picked
+
+
+def _draws(
+    result: "Result",
+    rows: Spectrum,
+    quantity: str,
+    likelihood: Likelihood,
+    values: Mapping[str, Array],
+    measured: bool,
+) -> tuple[Array, Array]:
+    """Expected values and, if wanted, new measurements, each of shape (draws, N); chunk by chunk."""
+    count = len(rows)
+    key = jax.random.fold_in(jax.random.key(result.seed), _STAGE)
+    chosen = {name: jnp.asarray(x) for name, x in values.items()}
+    mean, new = [], []
+    for start in range(0, count, _CHUNK):
+        part = np.minimum(np.arange(start, start + _CHUNK), count - 1)
+        points = Points(0, quantity, part, likelihood)
+        observations = join([observe(rows, points, float(result.model.reference_current))])
+        one, other = _chunk(jax.random.fold_in(key, start), chosen, result.model, observations, measured)
+        mean.append(np.asarray(one))
+        new.append(np.asarray(other))
+    return np.concatenate(mean, 1)[:, :count], np.concatenate(new, 1)[:, :count]
+
+
+@eqx.filter_jit
+def _chunk(
+    key: jax.Array, values: Values, model: Model, observations: Observations, measured: bool
+) -> tuple[jax.Array, jax.Array]:
+    def one(drawn: tuple[jax.Array, Values]) -> tuple[jax.Array, jax.Array]:
+        predicted = distribution(model, drawn[1], observations)
+        return predicted.mean, predicted.sample(drawn[0]) if measured else predicted.mean
+
+    keys = jax.random.split(key, len(next(iter(values.values()))))
+    both: tuple[jax.Array, jax.Array] = jax.lax.map(one, (keys, values), batch_size=_BATCH)
+    return both

@@ -1,0 +1,99 @@
+"""What a fit is of, as plain data: tables, model and options."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import jax
+import numpy as np
+
+from tlsjax.data.spectrum import Spectrum
+from tlsjax.fitting.checkpoint import Arrays
+from tlsjax.fitting.methods import Lengths
+from tlsjax.model import prior
+from tlsjax.model.defaults import relaxation_family
+from tlsjax.model.model import Model
+from tlsjax.model.window import no_window
+
+_LINES = "line"
+"""As no column is called."""
+
+
+class Run(NamedTuple):
+    """All that the numbers of a fit depend on, besides versions.
+
+    Attributes:
+        spectra: the tables as read.
+        model: what is fitted.
+        notes: what was assumed, in words.
+        method: name of the way to draw.
+        seed: the user's seed.
+        lengths: of the Markov chains.
+    """
+
+    spectra: tuple[Spectrum, ...]
+    model: Model
+    notes: tuple[str, ...]
+    method: str
+    seed: int
+    lengths: Lengths
+
+
+def as_data(run: Run) -> tuple[dict[str, Any], Arrays]:
+    """Plain data for JSON, and arrays; :func:`of_data` gives the same run back, to the last bit."""
+    about = {
+        "tables": [
+            {
+                "columns": list(s.columns),
+                "constants": {name: float(value) for name, value in s.constants.items()},
+                "source": s.source,
+                "notes": list(s.notes),
+            }
+            for s in run.spectra
+        ],
+        "model": {
+            "relaxation": run.model.family.name,
+            "reference_current": float(run.model.reference_current),
+            "priors": {
+                name: {"kind": own.kind} | {field: np.asarray(x).tolist() for field, x in vars(own).items()}
+                for name, own in run.model.priors.items()
+            },
+            "window": [float(number) for number in jax.tree.leaves(run.model.window)],
+        },
+        "notes": list(run.notes),
+        "method": run.method,
+        "seed": run.seed,
+        "lengths": run.lengths._asdict(),
+    }
+    arrays = {
+        f"{number}/{name}": np.asarray(values)
+        for number, spectrum in enumerate(run.spectra)
+        for name, values in {**spectrum.columns, _LINES: spectrum.lines}.items()
+    }
+    return about, arrays
+
+
+def of_data(about: Mapping[str, Any], arrays: Arrays) -> Run:
+    """The run that :func:`as_data` put into plain data."""
+    spectra = tuple(
+        Spectrum(
+            {name: arrays[f"{number}/{name}"] for name in table["columns"]},
+            table["constants"],
+            table["source"],
+            arrays[f"{number}/{_LINES}"],
+            tuple(table["notes"]),
+        )
+        for number, table in enumerate(about["tables"])
+    )
+    return Run(
+        spectra, _model(about["model"]), tuple(about["notes"]), about["method"], about["seed"],
+        Lengths(**about["lengths"]),
+    )  # fmt: skip
+
+
+def _model(data: Mapping[str, Any]) -> Model:
+    priors = {
+        name: prior.Prior.kinds[own["kind"]](**{field: x for field, x in own.items() if field != "kind"})
+        for name, own in data["priors"].items()
+    }
+    window = jax.tree.unflatten(jax.tree.structure(no_window()), map(prior.number, data["window"]))
+    return Model(relaxation_family(data["relaxation"]), priors, data["reference_current"], window)
