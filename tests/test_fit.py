@@ -108,7 +108,7 @@ def test_averaged_periodograms_are_fitted_as_gamma() -> None:
     mean = tls.current_noise(
         2 * np.pi * few["frequency"], nu=one["nu"], lambda_f=one["lambda_f"], eta=one["eta"],
         omega_star=one["omega_star"] * few["bias_current"] / 4e-6,
-        relaxation=tls.LogUniform(one["tau_min"], one["tau_max"]), temperature=0.5, width=2e-6, length=1e-5,
+        relaxation=tls.LogUniform(one["tau_min"], one["tau_max"]), temperature=0.2, width=2e-6, length=1e-5,
     )  # fmt: skip
     by_hand = scipy.stats.gamma(2.0, scale=np.asarray(mean) / 2.0).logpdf(few["current_noise"])
     np.testing.assert_allclose(log_likelihood, by_hand, rtol=1e-9)
