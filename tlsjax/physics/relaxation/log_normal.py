@@ -12,6 +12,7 @@ from tlsjax.physics.relaxation.base import Relaxation, parameter
 from tlsjax.physics.relaxation.table import of_logarithm
 
 _MOST_NODES = 256
+# few passes over few points, little memory for many
 _NODES_AT_ONCE, _TERMS_AT_ONCE = 48, 8192
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 _CELLS, _NEIGHBOURS = 800, 10
 _MANY = 2000
+# e-folds of x
 _WIDEST = 40.0
 
 
