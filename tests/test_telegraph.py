@@ -100,7 +100,7 @@ def test_extremes_are_quiet() -> None:
             trace = simulate(2, one(ratio, tau, dipole=DIPOLE), 1000)
         assert np.all(np.isfinite(trace.total))
         if abs(ratio) > 100 or tau > 1:
-            assert len(set(trace.superflow)) == 1
+            assert np.unique(trace.superflow).size == 1
             assert not np.any(trace.dipole)
 
 
@@ -285,6 +285,15 @@ def test_draws_are_repeatable_and_differ_with_the_key() -> None:
     assert np.any(first != other)
     legacy = simulate_telegraph(jax.random.PRNGKey(1), ensemble, time_step=STEP, samples=500, **FILM)
     assert_array_equal(legacy.total, first)
+
+
+def test_double_precision_whatever_the_setting() -> None:
+    ensemble = film(13, 100.0)
+    expected = simulate(1, ensemble, 500).total
+    with jax.enable_x64(False):
+        got = simulate(1, ensemble, 500).total
+    assert got.dtype == np.float64
+    assert_array_equal(got, expected)
 
 
 def test_no_system_no_current() -> None:

@@ -4,15 +4,17 @@ Each system is a random telegraph s(t) = ±1 with relaxation time τ and thermal
 averages behind Eqs. 15 and 20 is taken: simulated currents check them, and are data from outside the model.
 """
 
+from functools import partial
 from typing import Any, NamedTuple
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 from jax.typing import ArrayLike
 from numpy.typing import NDArray
 
 from tlsjax.constants import BOLTZMANN, ELEMENTARY_CHARGE
-from tlsjax.physics.ensemble import Ensemble, numpy_generator, positive_numbers
+from tlsjax.physics.ensemble import Ensemble, positive_numbers
 
 Array = NDArray[np.floating[Any]]
 
@@ -20,17 +22,20 @@ FAST = 6.0
 """Δt/τ above which a system's mean over a step is drawn as Gaussian: after one step it has forgotten its past
 but for e⁻⁶."""
 
+_DRAWS = np.array([16, 128, 1024])
+"""Changes of state drawn at once for a system that changes seldom, sometimes and often."""
+
 
 class CurrentTrace(NamedTuple):
     """Current fluctuations against time, A: means over the steps nΔt to (n+1)Δt, both of shape (samples,)."""
 
-    superflow: Array
+    superflow: jax.Array
     """Change of the superfluid density times p̄_s, less its thermal mean."""
-    dipole: Array
+    dipole: jax.Array
     """Displacement current of the dipoles."""
 
     @property
-    def total(self) -> Array:
+    def total(self) -> jax.Array:
         """Sum of the two, A."""
         return self.superflow + self.dipole
 
@@ -55,6 +60,8 @@ def simulate_telegraph(
     with τ < Δt/6 changes too often to be followed, or to be told from Gaussian noise of the same covariance
     from step to step, and is drawn as such.
 
+    Runs on JAX's default device, in float64 whatever JAX's own setting.
+
     Args:
         key: JAX random key.
         ensemble: the two-level systems.
@@ -63,7 +70,7 @@ def simulate_telegraph(
         samples: number of samples.
         momentum: p̄_s, kg m/s (:func:`tlsjax.physics.bias.superfluid_momentum`).
         length: length ℓ_x along the current, m.
-        chunk: random numbers held at once.
+        chunk: changes of state drawn at once, rounded down to full rows of 1024; more of them suit a GPU.
 
     Raises:
         ValueError: temperature, step, samples, length or chunk not positive.
@@ -82,68 +89,91 @@ def simulate_telegraph(
     # the two parts of the current that s = 1 carries; the second still lacks the time derivative
     carried = np.stack([2.0 * ELEMENTARY_CHARGE * float(np.asarray(momentum)) * alpha, dipole]) / extent
     rate = step / tau
-    random = numpy_generator(key)
     fast = rate > FAST
-    variance = 4.0 * up * down * carried**2
-    superflow, displaced = _gaussian(random, samples, rate[fast], variance[:, fast])
+    with jax.enable_x64(True):
+        start_key, fast_key, slow_key = jax.random.split(key, 3)
+        is_up = np.asarray(jax.random.uniform(start_key, rate.shape)) < up
+        state = np.where(is_up, 1.0, -1.0)
+        # the rates at which the present and the other state are left
+        hazard = rate * np.where(is_up, [down, up], [up, down])
+        left = -2.0 * state * carried
+        changes = 2.0 * rate * up * down * samples
+        # alike numbers of changes side by side, so that few are drawn past the end
+        slow = np.flatnonzero(~fast)
+        slow = slow[np.argsort(-changes[slow])]
+        # a power of two: programs are compiled for few lengths
+        jumps = jnp.zeros((1 << int(samples).bit_length(), 3))
+        kind = np.searchsorted(0.5 * _DRAWS[:-1], changes[slow])
+        for number, draws in enumerate(_DRAWS):
+            group = slow[kind == number]
+            lanes = max(1, min(chunk // int(draws), 1 << max(group.size - 1, 0).bit_length()))
+            for begin in range(0, group.size, lanes):
+                some = group[begin : begin + lanes]
+                # systems that never change fill the last row
+                filled = ((0, 0), (0, lanes - some.size))
+                rates, size = np.pad(hazard[:, some], filled), np.pad(left[:, some], filled)
+                slow_key, own = jax.random.split(slow_key)
+                jumps = _add_jumps(jumps, own, samples, int(draws), rates, size)
+        start = carried[0, slow] @ (state + np.tanh(ratio))[slow]
+        noise = _gaussian(rate[fast], 4.0 * (up * down)[fast] * carried[:, fast] ** 2)
+        return _currents(jumps, fast_key, samples, step, start, *noise)
 
-    slow = np.flatnonzero(~fast)
-    is_up = random.random(slow.size) < up[slow]
-    state = np.where(is_up, 1.0, -1.0)
-    # the rates at which the present and the other state are left
-    hazard = rate[slow] * np.where(is_up, [down[slow], up[slow]], [up[slow], down[slow]])
-    expected = 2.0 * rate[slow] * up[slow] * down[slow] * samples
-    jumps = np.zeros((2, samples + 1))
-    order = np.argsort(-expected)
-    begin = 0
-    while begin < order.size:
-        # systems of alike numbers of changes together, so that few are drawn past the end
-        most = expected[order[begin]]
-        pairs = int(np.clip(0.5 * most + 2.5 * np.sqrt(most) + 1.0, 1, (chunk + 1) // 2))
-        group = order[begin : begin + max(1, chunk // (2 * pairs))]
-        begin += group.size
-        _add_jumps(jumps, random, pairs, hazard[:, group], -2.0 * state[group] * carried[:, slow[group]])
-    start = carried[0, slow] @ (state + np.tanh(ratio[slow]))
-    superflow += start + np.cumsum(jumps[0, :-1])
-    return CurrentTrace(superflow, (displaced + jumps[1, :-1]) / step)
 
-
-def _gaussian(random: np.random.Generator, samples: int, rate: Array, variance: Array) -> tuple[Array, Array]:
-    """Means over the steps, and changes from step to step, of systems that forget within a step."""
+def _gaussian(rate: Array, variance: Array) -> tuple[Array, Array]:
+    """Weights of neighbouring normal numbers in the means over a step and in their changes from step to step,
+    of systems that forget within a step."""
     left = -np.expm1(-rate)
     alone = variance[0] @ (2.0 * (rate - left) / rate**2)
     next_to = variance[0] @ (left / rate) ** 2
     # (a·g_n + b·g_{n+1}) has variance a² + b² and covariance ab
     both, apart = np.sqrt(alone + 2.0 * next_to), np.sqrt(alone - 2.0 * next_to)
-    noise = random.standard_normal(samples + 1)
-    mean = 0.5 * ((both + apart) * noise[:-1] + (both - apart) * noise[1:])
-    return mean, np.diff(np.sqrt(np.sum(variance[1])) * random.standard_normal(samples + 1))
+    return np.array([both + apart, both - apart]) / 2.0, np.array([-1.0, 1.0]) * np.sqrt(np.sum(variance[1]))
 
 
-def _add_jumps(jumps: Array, random: np.random.Generator, pairs: int, hazard: Array, size: Array) -> None:
-    """Add to ``jumps`` (2, samples + 1) every change of state of some systems.
+@partial(jax.jit, static_argnums=2)
+def _currents(
+    jumps: jax.Array,
+    key: jax.Array,
+    samples: int,
+    step: ArrayLike,
+    start: ArrayLike,
+    mean: Array,
+    change: Array,
+) -> CurrentTrace:
+    """The two currents of systems that were followed, with noise of those that were not."""
+    jumps = jumps[:samples]
+    noise = jax.random.normal(key, (2, samples + 1))
+    superflow = start + jnp.cumsum(jumps[:, 0]) - jumps[:, 1]
+    superflow += mean[0] * noise[0, :-1] + mean[1] * noise[0, 1:]
+    dipole = jumps[:, 2] + change[0] * noise[1, :-1] + change[1] * noise[1, 1:]
+    return CurrentTrace(superflow, dipole / step)
 
-    ``size`` (2, systems) is what the two currents change by as the present state is left. A change counts in
-    the mean over its step as far as that step goes on, and fully in the next.
+
+@partial(jax.jit, static_argnums=3, donate_argnums=0)
+def _add_jumps(
+    jumps: jax.Array, key: jax.Array, samples: int, draws: int, hazard: jax.Array, size: jax.Array
+) -> jax.Array:
+    """Add to ``jumps`` every change of state of some systems, ``draws`` of each at a time.
+
+    ``size`` (2, systems) is what the two currents change by as the present state is left. Along the last axis
+    of ``jumps``: changes of the first current, the part of them that falls outside the mean over their own
+    step, changes of the second.
     """
-    clock = np.zeros(hazard.shape[1])
-    sign = np.tile([1.0, -1.0], pairs)
-    superflow, displaced = jumps
-    last = superflow.size - 1
-    while clock.size:
-        times = random.standard_exponential((clock.size, 2 * pairs))
-        with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
-            times[:, 0::2] /= hazard[0, :, None]
-            times[:, 1::2] /= hazard[1, :, None]
-        np.cumsum(times, axis=1, out=times)
-        times += clock[:, None]
-        seen = times < last
-        within = times[seen]
-        when = within.astype(np.intp)
-        within -= when
-        change = (size[0, :, None] * sign)[seen]
-        np.add.at(superflow, when, change * (1.0 - within))
-        np.add.at(superflow, when + 1, change * within)
-        np.add.at(displaced, when, (size[1, :, None] * sign)[seen])
-        unfinished = seen[:, -1]
-        clock, hazard, size = times[unfinished, -1], hazard[:, unfinished], size[:, unfinished]
+    systems = hazard.shape[1]
+    sign = jnp.tile(jnp.array([1.0, -1.0]), draws // 2)
+    first, second = size[:, :, None] * sign
+
+    def more(carry: tuple[jax.Array, jax.Array, jax.Array]) -> tuple[jax.Array, jax.Array, jax.Array]:
+        jumps, key, clock = carry
+        key, own = jax.random.split(key)
+        waits = jax.random.exponential(own, (systems, draws // 2, 2)) / hazard.T[:, None, :]
+        times = clock[:, None] + jnp.cumsum(waits.reshape(systems, draws), axis=1)
+        times = jnp.minimum(times, samples)
+        when = times.astype(jnp.int32)
+        change = jnp.stack([first, first * (times - when), second], axis=-1)
+        return jumps.at[when].add(change), key, times[:, -1]
+
+    def unfinished(carry: tuple[jax.Array, jax.Array, jax.Array]) -> jax.Array:
+        return jnp.any(carry[2] < samples)
+
+    return jax.lax.while_loop(unfinished, more, (jumps, key, jnp.zeros(systems)))[0]
