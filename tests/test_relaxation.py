@@ -423,3 +423,18 @@ def test_mass_and_mean_where_the_cut_offs_meet(family: type[Relaxation], gap: fl
     slopes = jax.grad(lambda v: family(*v).mean)(values)[-2:]
     assert_allclose(slopes, 0.5, rtol=3e-6)
     assert abs(float(family(*values).mass(0.5, 2.0)) - 1) < 1e-9
+
+
+@pytest.mark.parametrize("p", [-1.3, 1.0, 3.2])
+@pytest.mark.parametrize("omega", [1e4, 1.0])
+def test_slopes_where_a_cut_off_meets_the_frequency(p: float, omega: float) -> None:
+    """ωτ₁ = 1 or ωτ₂ = 1 exactly: central differences straddle the point."""
+    values, step = np.array([p, 1e-4, 1.0]), 1e-5
+
+    def level(values: jax.Array) -> jax.Array:
+        return jnp.log(PowerLaw(*values).kernel(jnp.asarray(omega)))
+
+    got = jax.grad(level)(jnp.asarray(values))
+    for i, value in enumerate(values):
+        up, down = (level(jnp.asarray(values).at[i].add(sign * step * value)) for sign in (1, -1))
+        assert_allclose(got[i] * value, (up - down) / (2 * step), rtol=1e-6, atol=1e-9)
