@@ -40,8 +40,10 @@ if TYPE_CHECKING:
     from tlsjax.data import Spectrum, describe, read, write
     from tlsjax.data.periodogram import periodogram
     from tlsjax.fitting.fit import fit, resume
+    from tlsjax.fitting.prior_predictive import prior_predictive
     from tlsjax.fitting.result import Result, load
     from tlsjax.model import prior
+    from tlsjax.model.devices import Devices
     from tlsjax.model.film_prior import FilmPrior
     from tlsjax.model.model import Model, numpyro_model
     from tlsjax.model.modelfile import ModelFile
@@ -63,6 +65,7 @@ if TYPE_CHECKING:
 __version__ = _version("tlsjax")
 
 _LATER = {
+    "Devices": "tlsjax.model.devices",
     "Ensemble": "tlsjax.physics.ensemble",
     "Film": "tlsjax.physics.film",
     "FilmPrior": "tlsjax.model.film_prior",
@@ -84,6 +87,7 @@ _LATER = {
     "local_current": "tlsjax.physics.local_current",
     "numpyro_model": "tlsjax.model.model",
     "periodogram": "tlsjax.data.periodogram",
+    "prior_predictive": "tlsjax.fitting.prior_predictive",
     "read": "tlsjax.data",
     "resume": "tlsjax.fitting.fit",
     "sample_ensemble": "tlsjax.physics.ensemble",
@@ -97,6 +101,7 @@ _LATER = {
 __all__ = [
     "ColeCole",
     "DavidsonCole",
+    "Devices",
     "Ensemble",
     "Film",
     "FilmPrior",
@@ -141,6 +146,7 @@ __all__ = [
     "one_over_f_noise",
     "periodogram",
     "prior",
+    "prior_predictive",
     "read",
     "resonator_loss",
     "resume",

@@ -65,6 +65,13 @@ def fit(
             show_default=False,
         ),
     ] = None,
+    likelihood: Annotated[
+        str | None,
+        typer.Option(
+            help="How values scatter: normal, lognormal, or student where there are outliers.",
+            show_default=False,
+        ),
+    ] = None,
     method: Annotated[
         str,
         typer.Option(
@@ -113,8 +120,8 @@ def fit(
             result = go_on(keep, progress=tell)
         else:
             result = run(
-                data or [], model, relaxation=relaxation, method=method, seed=seed, draws=draws,
-                warmup=warmup, chains=chains, progress=tell, checkpoint=keep,
+                data or [], model, relaxation=relaxation, likelihood=likelihood, method=method, seed=seed,
+                draws=draws, warmup=warmup, chains=chains, progress=tell, checkpoint=keep,
             )  # fmt: skip
         tell("writing the report", 0, 1)
         log = as_text(fit_in_words(result, 100))
@@ -133,6 +140,15 @@ def check(
     model: Annotated[
         str | None, typer.Option(help="Model file (TOML) to check as well.", show_default=False)
     ] = None,
+    picture: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="Draw what the priors expect with the data on top, and say whether they lie inside: "
+            ".png or .svg.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Show how tables are read, and what a fit would assume, without fitting."""
     _prepare_jax()
@@ -146,6 +162,14 @@ def check(
         console.print(spectrum_in_words(spectrum, console.width))
     chosen, notes = choose_model(spectra, model, None)
     console.print(priors_in_words(chosen, notes))
+    if picture is not None:
+        from tlsjax.fitting.prior_predictive import prior_predictive
+        from tlsjax.report.terminal import expectations_in_words
+
+        expected = prior_predictive(spectra, chosen)
+        expected.picture(picture)
+        console.print(expectations_in_words(expected))
+        console.print(Text(f"Picture: {picture}"))
     console.print(Text("✓ These tables can be fitted.", style="bold green"))
 
 

@@ -53,6 +53,14 @@ CONSTANTS = _index(
     Quantity("kinetic_fraction", "α_k", "1", "share of the resonator's inductance that is kinetic"),
     Quantity("lambda_f", "λ_F", "m", "Fermi wavelength", shown_unit="nm", shown_factor=1e9),
     Quantity("reference_current", "I_ref", "A", "bias current to which ω* refers"),
+    Quantity(
+        "calibration_error",
+        "Δc",
+        "1",
+        "uncertainty of a factor that all values of the table share",
+        shown_unit="%",
+        shown_factor=100.0,
+    ),
 )
 """What is one number for a whole table, by name. Every condition may be one as well."""
 

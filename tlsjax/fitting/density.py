@@ -8,7 +8,7 @@ from numpyro import handlers
 from numpyro.infer.util import constrain_fn, potential_energy, unconstrain_fn
 
 from tlsjax.fitting.compile import quick_jit
-from tlsjax.model.model import Model, Values, numpyro_model, sample_parameters
+from tlsjax.model.model import Model, Values, numpyro_model, sample_parameters, sites
 from tlsjax.model.observation import Observations
 
 # NumPyro keeps what it is tracing on one stack for all threads.
@@ -32,9 +32,9 @@ def site_names(model: Model) -> tuple[str, ...]:
 @jax.jit
 def potential(z: jax.Array, model: Model, observations: Observations) -> jax.Array:
     """Minus the log posterior density at z, shape (d,), up to a constant; prior's Jacobian included."""
-    sites = dict(zip(site_names(model), z, strict=True))
+    at = dict(zip(site_names(model), z, strict=True))
     with _tracing:
-        energy: jax.Array = potential_energy(numpyro_model, (model, observations), {}, sites)
+        energy: jax.Array = potential_energy(numpyro_model, (model, observations), {}, at)
     # A point where the density overflows is one the sampler must not go to.
     return jnp.where(jnp.isfinite(energy), energy, jnp.inf)
 
@@ -42,18 +42,18 @@ def potential(z: jax.Array, model: Model, observations: Observations) -> jax.Arr
 @jax.jit
 def prior_potential(z: jax.Array, model: Model) -> jax.Array:
     """Minus the log prior density at z, shape (d,), Jacobian included; :func:`potential` without data."""
-    sites = dict(zip(site_names(model), z, strict=True))
+    at = dict(zip(site_names(model), z, strict=True))
     with _tracing:
-        energy: jax.Array = potential_energy(sample_parameters, (model,), {}, sites)
+        energy: jax.Array = potential_energy(sample_parameters, (model,), {}, at)
     return jnp.where(jnp.isfinite(energy), energy, jnp.inf)
 
 
 @jax.jit
 def constrain(z: jax.Array, model: Model) -> Values:
     """All parameters in SI units at one point z, shape (d,)."""
-    sites = dict(zip(site_names(model), z, strict=True))
+    at = dict(zip(site_names(model), z, strict=True))
     with _tracing:
-        values: Values = constrain_fn(sample_parameters, (model,), {}, sites, return_deterministic=True)
+        values: Values = constrain_fn(sample_parameters, (model,), {}, at, return_deterministic=True)
     return values
 
 
@@ -63,10 +63,8 @@ def unconstrain(values: Values, model: Model) -> jax.Array:
     names = site_names(model)
 
     def one(values: Values) -> jax.Array:
-        middle = model.window.omega_middle
-        level = values["amplitude"] * middle * model.relaxation(values).kernel(middle)
-        sites = {name: values.get(name, level) for name in names}
-        free = unconstrain_fn(sample_parameters, (model,), {}, sites)
+        every = sites(model, values)
+        free = unconstrain_fn(sample_parameters, (model,), {}, {name: every[name] for name in names})
         return jnp.stack([free[name] for name in names])
 
     with _tracing:
@@ -81,8 +79,7 @@ def prior_draws(key: jax.Array, model: Model, count: int) -> tuple[Values, jax.A
     def one(key: jax.Array) -> tuple[Values, jax.Array]:
         trace = handlers.trace(handlers.seed(sample_parameters, key)).get_trace(model)
         values = {name: site["value"] for name, site in trace.items()}
-        sites = {name: values[name] for name in names}
-        free = unconstrain_fn(sample_parameters, (model,), {}, sites)
+        free = unconstrain_fn(sample_parameters, (model,), {}, {name: values[name] for name in names})
         return values, jnp.stack([free[name] for name in names])
 
     with _tracing:

@@ -29,6 +29,7 @@ from tlsjax.fitting.run import Run, as_data, of_data
 from tlsjax.fitting.sample import Progress, Target, compile_nuts
 from tlsjax.fitting.verdict import predictive_checks
 from tlsjax.model.defaults import build_model, relaxation_family
+from tlsjax.model.devices import Devices
 from tlsjax.model.film_prior import FilmPrior
 from tlsjax.model.model import Model, Values
 from tlsjax.model.modelfile import ModelFile
@@ -46,6 +47,8 @@ def fit(
     *,
     relaxation: str | None = None,
     film: FilmPrior | None = None,
+    likelihood: str | None = None,
+    devices: Devices | None = None,
     method: str = "nuts",
     seed: int = 0,
     chains: int = 4,
@@ -54,7 +57,7 @@ def fit(
     progress: Progress | None = None,
     checkpoint: str | PathLike[str] | Checkpoint | None = None,
 ) -> Result:
-    """Fit Eq. 15 to one or several tables of one device.
+    """Fit Eq. 15 to one or several tables of one device, or of several that share material parameters.
 
     Args:
         data: tables, as files or as :class:`Spectrum`.
@@ -62,6 +65,10 @@ def fit(
         relaxation: name of the family of f(τ), where ``model`` does not say it.
         film: what is known of the film, which gives the priors of ω*, η and λ_F, where ``model`` does not
             say it.
+        likelihood: how values scatter around the prediction, where ``model`` does not say it: ``"normal"``
+            (default), ``"lognormal"``, or ``"student"`` for outliers. Averaged periodograms are gamma
+            distributed.
+        devices: which parameters differ between devices, where ``model`` does not say it.
         method: ``"nuts"``: optimise, then sample around the optimum; where its checks fail, as ``"smc"``.
             ``"smc"``: particles from the prior to the posterior, for several humps.
             ``"laplace"``: the Gaussian of the optimum's curvature, reweighted to the posterior; k̂ decides
@@ -80,14 +87,14 @@ def fit(
         InputError: bad data or model, or the folder holds an unfinished run or cannot be written.
         RuntimeError: JAX runs in single precision.
     """
-    _require_double_precision()
+    require_double_precision()
     if method not in METHODS:
         raise InputError(f"unknown method '{method}'; known: {', '.join(METHODS)}")
     if chains < 2 or warmup < 100 or draws < 100:
         raise InputError("a fit needs at least 2 chains and 100 transitions before and after adaptation")
     with opened(checkpoint, "new") as keep:
-        spectra = tuple(one if isinstance(one, Spectrum) else read(one) for one in _several(data))
-        model, notes = choose_model(spectra, model, relaxation, film)
+        spectra = tables_of(data)
+        model, notes = choose_model(spectra, model, relaxation, film, likelihood, devices)
         run = Run(spectra, model, notes, method, seed, Lengths(chains, warmup, draws))
         keep.begin(*as_data(run), _environment())
         return _fitted(run, keep, progress or _silent)
@@ -109,7 +116,7 @@ def resume(checkpoint: str | PathLike[str] | Checkpoint, *, progress: Progress |
 
     Limits: equal to the last bit on the same machine, and on one like it.
     """
-    _require_double_precision()
+    require_double_precision()
     with opened(checkpoint, "resume") as keep:
         run = of_data(*keep.read(_environment()))
         return _fitted(run, keep, progress or _silent)
@@ -199,7 +206,8 @@ def _environment() -> dict[str, str]:
     return versions() | {"device": jax.default_backend()}
 
 
-def _require_double_precision() -> None:
+def require_double_precision() -> None:
+    """Or RuntimeError."""
     if jnp.zeros(()).dtype != jnp.float64:
         raise RuntimeError(
             "fits need double precision: run jax.config.update('jax_enable_x64', True) before anything else"
@@ -210,11 +218,16 @@ def _silent(stage: str, done: int, total: int) -> None:
     """No progress is told."""
 
 
-def _several(data: Data | Sequence[Data]) -> Sequence[Data]:
+def tables_of(data: Data | Sequence[Data]) -> tuple[Spectrum, ...]:
+    """The tables, read where they are files.
+
+    Raises:
+        InputError: there is none, or one cannot be read.
+    """
     several = [data] if isinstance(data, str | PathLike | Spectrum) else list(data)
     if not several:
         raise InputError("no data: name at least one table")
-    return several
+    return tuple(one if isinstance(one, Spectrum) else read(one) for one in several)
 
 
 def choose_model(
@@ -222,6 +235,8 @@ def choose_model(
     model: Model | str | PathLike[str] | None,
     relaxation: str | None,
     film: FilmPrior | None = None,
+    likelihood: str | None = None,
+    devices: Devices | None = None,
 ) -> tuple[Model, tuple[str, ...]]:
     """The model that a fit of these tables would use, and its assumptions in words.
 
@@ -231,15 +246,21 @@ def choose_model(
     if isinstance(model, Model):
         if film is not None:
             raise InputError("a whole model has all its priors: give the film to build_model instead")
+        if likelihood is not None or devices is not None:
+            raise InputError("a whole model has its likelihood and devices: give them to build_model instead")
         return model, ()
     family = None if relaxation is None else relaxation_family(relaxation)
     if model is None:
-        return build_model(spectra, family=family, film=film)
+        return build_model(
+            spectra, family=family, film=film, likelihood=likelihood or "normal", devices=devices
+        )
     file = ModelFile(model)
     if family is not None and file.family not in (None, family):
         raise InputError(f"relaxation '{relaxation}' contradicts the model file", source=file.source)
     if film is not None and file.film is not None:
         raise InputError("has a [film] already: give the film only once", source=file.source)
+    if devices is not None and file.devices is not None:
+        raise InputError("has [devices] already: give them only once", source=file.source)
     try:
         return build_model(
             spectra,
@@ -247,6 +268,8 @@ def choose_model(
             priors=file.priors,
             film=film or file.film,
             reference_current=file.reference_current,
+            likelihood=likelihood or file.likelihood,
+            devices=devices or file.devices,
         )
     except InputError as error:
         raise (error if error.source else InputError(error.message, source=file.source)) from None

@@ -142,7 +142,7 @@ def _observed(result: "Result", table: Spectrum) -> Observations:
             "add a line '# bias_current: 10 uA' with its value above the header (0 A for none)",
             source=table.source,
         )
-    one = observe(table, found[0], reference)
+    one = observe(table, found[0]._replace(table=-1), reference)
     if bool(jnp.isnan(one.current_ratio).any()):
         raise InputError(
             "the fit has seen no bias current, so it predicts no noise at one", source=table.source

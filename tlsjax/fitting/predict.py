@@ -28,6 +28,7 @@ _SETTINGS = {
     for name in dict.fromkeys(("frequency", "bias_current", "temperature", "angle", *sum(NEEDS.values(), ())))
 }
 """All that a prediction can depend on, by name."""
+_NO_ROWS = np.zeros(0, np.int64)
 _STAGE = 10
 """Number of this stage's stream of random numbers; those of a fit count from 0."""
 # One compilation for any number of points, and bounded memory for families that integrate.
@@ -42,9 +43,14 @@ def predict(
     error: ArrayLike | None = None,
     averages: ArrayLike | None = None,
     draws: int | None = None,
+    device: str = "",
+    fitted_table: int = -1,
     **conditions: ArrayLike,
 ) -> xr.Dataset:
-    """Posterior draws of a quantity; what it takes and gives is told at :meth:`Result.predict`."""
+    """Posterior draws of a quantity; what it takes and gives is told at :meth:`Result.predict`.
+
+    ``fitted_table``: number of the table of whose device and under whose calibration the prediction is.
+    """
     stated = _given(quantity, conditions) | _scatter(quantity, error, averages)
     found = _from_table(quantity, table) | stated
     found |= _from_fit(result, quantity, found, table)
@@ -57,10 +63,12 @@ def predict(
     rows = Spectrum(
         {name: np.broadcast_to(x, shape).reshape(-1) for name, x in found.items()}, source="prediction"
     )
-    values, picked = _pick(result, draws)
+    values, picked = _pick(result, draws, device)
     likelihood: Likelihood = "gamma" if "averages" in rows.columns else "normal"
     spread = {"averages", f"{quantity}_err"} & rows.columns.keys()
-    mean, new = _draws(result, rows, quantity, likelihood, values, bool(spread))
+    mean, new = _draws(
+        result, rows, Points(fitted_table, quantity, _NO_ROWS, likelihood), values, bool(spread)
+    )
     points = ("point",) if len(shape) == 1 else tuple(f"point_{axis}" for axis in range(len(shape)))
     dims = ("draw", *points)
     about = MEASURED[quantity]
@@ -173,23 +181,28 @@ def _check_bias(result: "Result", bias: Array | None) -> None:
         )
 
 
-def _pick(result: "Result", draws: int | None) -> tuple[dict[str, Array], NDArray[np.int64]]:
+def _pick(
+    result: "Result", draws: int | None, device: str
+) -> tuple[Mapping[str, ArrayLike], NDArray[np.int64]]:
     """Evenly picked posterior draws, flat, and their places among all."""
+    if device and device not in result.model.devices:
+        known = ", ".join(result.model.devices) or "the fit is of one device"
+        raise InputError(f"'{device}' is no device of this fit ({known})")
     flat = {name: x.reshape(-1) for name, x in result.draws.items()}
     count = len(next(iter(flat.values())))
     wanted = count if draws is None else min(draws, count)
     if wanted < 1:
         raise InputError(f"draws is {draws}; it must be at least 1")
     picked = np.linspace(0, count - 1, wanted).astype(np.int64)
-    return {name: x[picked] for name, x in flat.items()}, picked
+    values = {name: jnp.asarray(x[picked]) for name, x in flat.items()}
+    return result.model.of_device(values, device), picked
 
 
 def _draws(
     result: "Result",
     rows: Spectrum,
-    quantity: str,
-    likelihood: Likelihood,
-    values: Mapping[str, Array],
+    like: Points,
+    values: Mapping[str, ArrayLike],
     measured: bool,
 ) -> tuple[Array, Array]:
     """Expected values and, if wanted, new measurements, each of shape (draws, N); chunk by chunk."""
@@ -199,7 +212,7 @@ def _draws(
     mean, new = [], []
     for start in range(0, count, _CHUNK):
         part = np.minimum(np.arange(start, start + _CHUNK), count - 1)
-        points = Points(0, quantity, part, likelihood)
+        points = like._replace(rows=part)
         observations = join([observe(rows, points, float(result.model.reference_current))])
         one, other = _chunk(jax.random.fold_in(key, start), chosen, result.model, observations, measured)
         mean.append(np.asarray(one))

@@ -20,6 +20,7 @@ from tlsjax.errors import InputError
 from tlsjax.fitting import predict as prediction
 from tlsjax.fitting.noise_ratio import NoiseRatio, noise_ratio
 from tlsjax.fitting.verdict import Check, Verdict
+from tlsjax.model.devices import origins
 from tlsjax.model.model import Model
 from tlsjax.model.modelfile import ModelFile, to_toml
 from tlsjax.model.observation import Observation, Points, fitted_points, observe
@@ -127,6 +128,7 @@ class Result:
         error: ArrayLike | None = None,
         averages: ArrayLike | None = None,
         draws: int | None = None,
+        device: str = "",
         **conditions: ArrayLike,
     ) -> xr.Dataset:
         """A quantity by Eqs. 15 and 20 under any conditions, for every posterior draw.
@@ -140,6 +142,7 @@ class Result:
             error: standard deviation of a new measurement, in the quantity's unit; of a ``table``, its own.
             averages: number of averaged periodograms behind a new noise point; likewise.
             draws: number of posterior draws, evenly picked; all unless given.
+            device: of which device of a fit of several; else of their population's central values.
             conditions: numbers or arrays that broadcast, SI units, before what the table says:
                 ``frequency`` (Hz), ``bias_current`` (A), ``temperature`` (K), ``angle`` (rad), ``width`` and
                 ``length`` (m), ``kinetic_inductance`` (H per square), ``kinetic_fraction``. What is needed
@@ -155,8 +158,9 @@ class Result:
             InputError: no such quantity, a condition is missing, or out of place.
         """
         return prediction.predict(
-            self, quantity, table, error=error, averages=averages, draws=draws, **conditions
-        )
+            self, quantity, table, error=error, averages=averages, draws=draws, device=device,
+            fitted_table=-1, **conditions,
+        )  # fmt: skip
 
     def noise_ratio(self, table: Spectrum) -> NoiseRatio:
         """Whether a noise that was not fitted obeys the fluctuation-dissipation theorem, given the fit.
@@ -215,7 +219,8 @@ def load(path: str | PathLike[str]) -> Result:
         del tree[f"table_{index}"]
     reference = float("nan") if read.reference_current is None else read.reference_current
     window = window_of(spectra, fitted_points(spectra))
-    model = Model(read.family, read.priors, number(reference), window)
+    where = origins(spectra, read.devices, read.priors.keys())
+    model = Model(read.family, read.priors, number(reference), window, read.likelihood, where)
     return Result(tree, model, tuple(spectra), own["record"])
 
 

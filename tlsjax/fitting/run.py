@@ -11,6 +11,7 @@ from tlsjax.fitting.checkpoint import Arrays
 from tlsjax.fitting.methods import Lengths
 from tlsjax.model import prior
 from tlsjax.model.defaults import relaxation_family
+from tlsjax.model.devices import Origin
 from tlsjax.model.model import Model
 from tlsjax.model.window import no_window
 
@@ -57,6 +58,8 @@ def as_data(run: Run) -> tuple[dict[str, Any], Arrays]:
                 name: {"kind": own.kind} | {field: np.asarray(x).tolist() for field, x in vars(own).items()}
                 for name, own in run.model.priors.items()
             },
+            "likelihood": run.model.likelihood,
+            "origins": [list(origin) for origin in run.model.origins],
             "window": [float(number) for number in jax.tree.leaves(run.model.window)],
         },
         "notes": list(run.notes),
@@ -96,4 +99,8 @@ def _model(data: Mapping[str, Any]) -> Model:
         for name, own in data["priors"].items()
     }
     window = jax.tree.unflatten(jax.tree.structure(no_window()), map(prior.number, data["window"]))
-    return Model(relaxation_family(data["relaxation"]), priors, data["reference_current"], window)
+    origins = tuple(Origin(*origin) for origin in data["origins"])
+    return Model(
+        relaxation_family(data["relaxation"]), priors, data["reference_current"], window, data["likelihood"],
+        origins,
+    )  # fmt: skip

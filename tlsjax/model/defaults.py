@@ -8,9 +8,10 @@ import numpy as np
 from tlsjax.data.spectrum import Spectrum
 from tlsjax.errors import InputError
 from tlsjax.model import parameters, prior
+from tlsjax.model.devices import Devices, labels, origins
 from tlsjax.model.film_notes import FROM_TABLES, film_priors
 from tlsjax.model.film_prior import FilmPrior
-from tlsjax.model.model import Model
+from tlsjax.model.model import LIKELIHOODS, Likelihood, Model
 from tlsjax.model.observation import Points, fitted_points
 from tlsjax.model.window import window_of
 from tlsjax.physics.relaxation import Relaxation, mixture_of
@@ -45,16 +46,20 @@ def build_model(
     priors: Mapping[str, prior.Prior] | None = None,
     film: FilmPrior | None = None,
     reference_current: float | None = None,
+    likelihood: str = "normal",
+    devices: Devices | None = None,
 ) -> tuple[Model, tuple[str, ...]]:
     """The model for these tables, defaults filled in, and the assumptions made, in words.
 
     Args:
-        spectra: tables of one device.
+        spectra: tables of one device, or of those in ``devices``.
         family: class of f(τ); log-uniform (Eq. 17) by default.
         priors: the user's, by parameter; they go before the film, the tables and the defaults.
         film: what is known of the film; it gives the priors of ω*, η and λ_F. What it leaves open is taken
             from the tables' constants.
         reference_current: current to which ω* refers, A; by default what the tables say, else the largest.
+        likelihood: how values scatter (:func:`~tlsjax.model.model.predict`); periodograms stay gamma.
+        devices: which parameters differ between devices, where the tables are of several.
 
     Raises:
         InputError: the tables contradict each other or the film, or a prior is for no parameter or outside
@@ -83,7 +88,13 @@ def build_model(
         notes += words
     for quantity in dict.fromkeys(p.quantity for p in points):
         _add_scatter(chosen, quantity, spectra, points, notes)
-    known = {q.name: q for q in Model(family, chosen, prior.number(reference)).quantities}
+    scattered = _likelihood(chosen, likelihood, spectra, points)
+    _add_calibrations(chosen, own_priors, spectra)
+    _add_spreads(chosen, family, devices)
+    where = origins(spectra, devices, chosen.keys())
+    number = prior.number(reference)
+    model = Model(family, chosen, number, window, scattered, where)
+    known = {q.name: q for q in model.quantities if q.name in chosen}
     for name, own in own_priors.items():
         if name not in known:
             close = difflib.get_close_matches(name, known, n=1)
@@ -93,7 +104,7 @@ def build_model(
         chosen[name] = own
     _check_order(family, chosen)
     _note_unused(spectra, notes)
-    return Model(family, chosen, prior.number(reference), window), tuple(notes)
+    return Model(family, chosen, number, window, scattered, where), tuple(notes)
 
 
 def _typical(quantity: Quantity, window: tuple[float, float]) -> prior.Prior:
@@ -172,6 +183,55 @@ def _add_scatter(
         notes.append(f"{', '.join(bare)}: {quantity} has no uncertainty; a fractional scatter is inferred")
     elif normal:
         chosen[own.name] = prior.Fixed(prior.number(0.0))
+
+
+def _likelihood(
+    chosen: dict[str, prior.Prior], name: str, spectra: Sequence[Spectrum], points: Sequence[Points]
+) -> Likelihood:
+    """The likelihood of this name, which the tables allow; its own parameters are added."""
+    for likelihood in LIKELIHOODS:
+        if likelihood == name:
+            break
+    else:
+        raise InputError(f"unknown likelihood '{name}'; known: {', '.join(LIKELIHOODS)}")
+    if likelihood == "student":
+        chosen["freedom"] = _typical(parameters.FREEDOM, (1.0, 1.0))
+    if likelihood == "lognormal":
+        for one in points:
+            spectrum = spectra[one.table]
+            low = np.flatnonzero(spectrum.columns[one.quantity][one.rows] <= 0.0)
+            if low.size:
+                raise InputError(
+                    f"{one.quantity} is not positive here, as a lognormal likelihood needs",
+                    source=spectrum.source,
+                    line=int(spectrum.lines[one.rows[low[0]]]),
+                )
+    return likelihood
+
+
+def _add_calibrations(
+    chosen: dict[str, prior.Prior], own: Mapping[str, prior.Prior], spectra: Sequence[Spectrum]
+) -> None:
+    """A common factor for each table that states how sure its calibration is, or has a prior for it."""
+    for label, spectrum in zip(labels(spectra), spectra, strict=True):
+        name, error = parameters.calibration_name(label), spectrum.constants.get("calibration_error")
+        if name in own:
+            chosen[name] = own[name]
+        elif error is not None:
+            chosen[name] = prior.LogNormal(prior.number(1.0), prior.number(1.0 + error))
+
+
+def _add_spreads(chosen: dict[str, prior.Prior], family: type[Relaxation], devices: Devices | None) -> None:
+    known = {q.name: q for q in (parameters.NU, parameters.OMEGA_STAR, *family.parameters())}
+    for name in () if devices is None else devices.vary:
+        if name not in known:
+            close = difflib.get_close_matches(name, known, n=1)
+            hint = f"; did you mean '{close[0]}'?" if close else ""
+            raise InputError(f"'{name}' cannot vary between devices{hint} ({', '.join(known)})")
+        if known[name].support != "positive":
+            raise InputError(f"'{name}' cannot vary between devices: only positive parameters can")
+        own = parameters.spread(known[name])
+        chosen[own.name] = _typical(own, (1.0, 1.0))
 
 
 def _check_conditions(family: type[Relaxation], spectra: Sequence[Spectrum]) -> None:

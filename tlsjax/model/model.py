@@ -1,6 +1,6 @@
 """The model of a fit: priors of its parameters, and the NumPyro model that joins them to the data."""
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 import equinox as eqx
 import jax
@@ -11,6 +11,7 @@ import numpyro.distributions as dist
 from tlsjax.constants import ELEMENTARY_CHARGE
 from tlsjax.model import parameters, prior
 from tlsjax.model.cut import CutLogNormal
+from tlsjax.model.devices import Origin
 from tlsjax.model.observation import Observations
 from tlsjax.model.window import Window, no_window
 from tlsjax.physics.relaxation import Relaxation
@@ -19,6 +20,10 @@ from tlsjax.quantity import Quantity
 Values = dict[str, jax.Array]
 """Parameters by name, SI units."""
 
+Likelihood = Literal["normal", "lognormal", "student"]
+"""How values scatter around the prediction, other than averaged periodograms; see :func:`predict`."""
+LIKELIHOODS: tuple[Likelihood, ...] = get_args(Likelihood)
+
 
 class Model(eqx.Module):
     """Eq. 15 with one family of f(τ), and a prior for each of its parameters.
@@ -26,27 +31,81 @@ class Model(eqx.Module):
     Attributes:
         family: class of the distribution of relaxation times.
         priors: by name: ``nu``, ``omega_star``, ``eta``, ``lambda_f``, the family's own fields, and
-            ``QUANTITY_scatter`` for each measured quantity.
+            ``QUANTITY_scatter`` for each measured quantity, ``freedom`` of Student's t,
+            ``calibration[FILE]``, and ``PARAMETER_spread`` for each that varies between devices.
         reference_current: bias current to which ω* refers, A; NaN where no table states a bias.
         window: relaxation times that the data reach; it only chooses coordinates.
+        likelihood: how values scatter.
+        origins: where each table comes from.
     """
 
     family: type[Relaxation] = eqx.field(static=True)
     priors: dict[str, prior.Prior]
     reference_current: jax.Array = eqx.field(converter=prior.number)
     window: Window = eqx.field(default_factory=no_window)
+    likelihood: Likelihood = eqx.field(static=True, default="normal")
+    origins: tuple[Origin, ...] = eqx.field(static=True, default=())
 
     @property
     def quantities(self) -> tuple[Quantity, ...]:
         """Every parameter's quantity, in the order of reports."""
+        found = []
+        for quantity in (*parameters.MATERIAL, *self.family.parameters()):
+            found.append(quantity)
+            if quantity in self.varying:
+                found.append(parameters.spread(quantity))
+                found += [parameters.of_device(quantity, device) for device in self.devices]
         measured = [name.removesuffix("_scatter") for name in self.priors if name.endswith("_scatter")]
-        own = (*parameters.MATERIAL, *self.family.parameters(), *map(parameters.scatter, measured))
-        return tuple(quantity for quantity in own if quantity.name in self.priors)
+        calibrated = [origin.calibration for origin in self.origins if origin.calibration]
+        found += [*map(parameters.scatter, measured), parameters.FREEDOM]
+        found += map(parameters.calibration, calibrated)
+        each = {name for quantity in self.varying for name in self._of_each(quantity)}
+        return tuple(quantity for quantity in found if quantity.name in self.priors or quantity.name in each)
 
     @property
     def free(self) -> tuple[str, ...]:
         """Names of the parameters that are not fixed."""
-        return tuple(q.name for q in self.quantities if not isinstance(self.priors[q.name], prior.Fixed))
+        return tuple(q.name for q in self.quantities if not isinstance(self.priors.get(q.name), prior.Fixed))
+
+    @property
+    def devices(self) -> tuple[str, ...]:
+        """Names of the devices; none where the fit is of one."""
+        return tuple(dict.fromkeys(origin.device for origin in self.origins if origin.device))
+
+    @property
+    def varying(self) -> tuple[Quantity, ...]:
+        """Parameters of which each device has its own."""
+        own = (*parameters.MATERIAL, *self.family.parameters())
+        return tuple(quantity for quantity in own if parameters.spread(quantity).name in self.priors)
+
+    def _of_each(self, quantity: Quantity) -> tuple[str, ...]:
+        return tuple(parameters.of_device(quantity, device).name for device in self.devices)
+
+    def of_device(self, values: Values, device: str) -> Values:
+        """The parameters with those of one device in the place of the population's; none where ''."""
+        if not device:
+            return values
+        own = values | {q.name: values[parameters.of_device(q, device).name] for q in self.varying}
+        more = {
+            "amplitude": values["amplitude"] * own["nu"] / values["nu"],
+            "omega_c": values["omega_c"] * own["omega_star"] / values["omega_star"],
+        }
+        return own | more
+
+    def _of_points(self, values: Values, table: jax.Array) -> tuple[Values, jax.Array]:
+        """Parameters at every point where devices differ, and the calibration factors, (N,) or scalar.
+
+        A point of no table, −1, is of the population and has no calibration factor: last in either list.
+        """
+        if not self.origins:
+            return values, jnp.ones(())
+        factors = [values[o.calibration] if o.calibration else jnp.ones(()) for o in self.origins]
+        factor = jnp.stack([*factors, jnp.ones(())])[table]
+        if not self.varying:
+            return values, factor
+        several = [self.of_device(values, origin.device) for origin in self.origins] + [values]
+        names = [quantity.name for quantity in self.varying] + ["amplitude", "omega_c"]
+        return values | {name: jnp.stack([one[name] for one in several])[table] for name in names}, factor
 
     def relaxation(self, values: Values, temperature: jax.Array | None = None) -> Relaxation:
         """f(τ) at given parameters; where it depends on temperature, at that of the window unless given."""
@@ -57,11 +116,16 @@ class Model(eqx.Module):
 
     def mean(self, values: Values, observations: Observations) -> jax.Array:
         """Every point by Eq. 15, shape (N,); ν is that of the window's temperature."""
-        here = self.relaxation(values, observations.temperature)
-        amplitude = values["amplitude"]
+        own, factor = self._of_points(values, observations.table)
+        here = self.relaxation(own, observations.temperature)
+        amplitude = own["amplitude"]
         if self.family.conditions():
-            amplitude = amplitude * here.weight / self.relaxation(values).weight
-        return observations.mean(amplitude=amplitude, omega_c=values["omega_c"], relaxation=here)
+            amplitude = amplitude * here.weight / self.relaxation(own).weight
+        return factor * observations.mean(amplitude=amplitude, omega_c=own["omega_c"], relaxation=here)
+
+
+_COORDINATES = {"nu": "level", "omega_star": "omega_c"}
+"""What is sampled in the place of a parameter."""
 
 
 def sample_parameters(model: Model) -> Values:
@@ -87,9 +151,35 @@ def sample_parameters(model: Model) -> Values:
     values["nu"] = numpyro.deterministic("nu", values["amplitude"] / charge**2)
     values["omega_star"] = numpyro.deterministic("omega_star", values["omega_c"] / root)
     for name in sorted(model.priors):
-        if name.endswith("_scatter"):
+        if name.endswith(("_scatter", "_spread")) or name.startswith("calibration["):
             values[name] = _sample(name, model.priors[name])
+    if "freedom" in model.priors:
+        values["freedom"] = _sample_shape(parameters.FREEDOM, model, values)
+    for quantity in model.varying:
+        # each device's parameter in the coordinate of the population's
+        site = _COORDINATES.get(quantity.name, quantity.name)
+        centre = level if site == "level" else values[site]
+        spread = values[parameters.spread(quantity).name]
+        for device in model.devices:
+            own = numpyro.sample(f"{site}[{device}]", dist.LogNormal(jnp.log(centre), spread))
+            name = parameters.of_device(quantity, device).name
+            if site != quantity.name:
+                own = numpyro.deterministic(name, values[quantity.name] * own / centre)
+            values[name] = own
     return values
+
+
+def sites(model: Model, values: Values) -> Values:
+    """Values at all sites of :func:`sample_parameters` for given parameters with ``amplitude``."""
+    middle = model.window.omega_middle
+    level = values["amplitude"] * middle * model.relaxation(values).kernel(middle)
+    found = values | {"level": level}
+    for quantity in model.varying:
+        site = _COORDINATES.get(quantity.name, quantity.name)
+        for device in model.devices:
+            own = values[parameters.of_device(quantity, device).name] / values[quantity.name]
+            found[f"{site}[{device}]"] = found[site] * own
+    return found
 
 
 def _sample(name: str, known: prior.Prior) -> jax.Array:
@@ -122,48 +212,59 @@ class Predicted(NamedTuple):
     """Distributions of all points at given parameters, in the order of the observations.
 
     Attributes:
-        normal: of the points with an uncertainty or a fractional scatter.
+        measured: of the points with an uncertainty or a fractional scatter.
         periodogram: of the averaged periodograms.
     """
 
-    normal: dist.Normal
+    measured: dist.Distribution
     periodogram: dist.Gamma
 
     @property
     def mean(self) -> jax.Array:
         """Expected value of every point, shape (N,)."""
-        return jnp.concatenate([self.normal.mean, self.periodogram.mean])
+        return jnp.concatenate([self.measured.mean, self.periodogram.mean])
 
     @property
     def variance(self) -> jax.Array:
         """Variance of every point, shape (N,)."""
-        return jnp.concatenate([self.normal.variance, self.periodogram.variance])
+        return jnp.concatenate([self.measured.variance, self.periodogram.variance])
 
     def log_prob(self, value: jax.Array) -> jax.Array:
         """Log density of every point, shape (N,)."""
-        split = self.normal.batch_shape[0]
+        split = self.measured.batch_shape[0]
         return jnp.concatenate(
-            [self.normal.log_prob(value[:split]), self.periodogram.log_prob(value[split:])]
+            [self.measured.log_prob(value[:split]), self.periodogram.log_prob(value[split:])]
         )
 
     def sample(self, key: jax.Array) -> jax.Array:
         """One draw of every point, shape (N,)."""
         one, other = jax.random.split(key)
-        return jnp.concatenate([self.normal.sample(one), self.periodogram.sample(other)])
+        return jnp.concatenate([self.measured.sample(one), self.periodogram.sample(other)])
 
 
 def predict(model: Model, values: Values, observations: Observations) -> Predicted:
     """Distribution of every measured value at given parameters.
 
-    Averaged periodograms are gamma distributed with as many degrees as averages (Whittle for one); all else
-    is normal, with the stated uncertainty and a fractional scatter of the prediction added in squares.
+    Averaged periodograms are gamma distributed with as many degrees as averages (Whittle for one). All else
+    scatters by s, the stated uncertainty and a fractional scatter of the prediction added in squares, around
+    a mean that is the prediction: ``normal``; ``lognormal`` of the same mean and variance; ``student``, t of
+    scale s with a free number of degrees of freedom, for which outliers count less.
     """
     mean = model.mean(values, observations)
     n = observations.normal
     scatter = observations.scatter(values)[:n] * mean[:n]
     spread = jnp.sqrt(observations.error[:n] ** 2 + scatter**2)
     averages = observations.averages[n:]
-    return Predicted(dist.Normal(mean[:n], spread), dist.Gamma(averages, averages / mean[n:]))
+    return Predicted(_scattered(model, values, mean[:n], spread), dist.Gamma(averages, averages / mean[n:]))
+
+
+def _scattered(model: Model, values: Values, mean: jax.Array, spread: jax.Array) -> dist.Distribution:
+    if model.likelihood == "lognormal":
+        variance = jnp.log1p((spread / mean) ** 2)
+        return dist.LogNormal(jnp.log(mean) - 0.5 * variance, jnp.sqrt(variance))
+    if model.likelihood == "student":
+        return dist.StudentT(values["freedom"], mean, spread)
+    return dist.Normal(mean, spread)
 
 
 def numpyro_model(model: Model, observations: Observations) -> None:
@@ -176,7 +277,7 @@ def numpyro_model(model: Model, observations: Observations) -> None:
     predicted = predict(model, sample_parameters(model), observations)
     n = observations.normal
     for name, distribution, value in (
-        ("measured", predicted.normal, observations.value[:n]),
+        ("measured", predicted.measured, observations.value[:n]),
         ("periodogram", predicted.periodogram, observations.value[n:]),
     ):
         if len(value):

@@ -1,8 +1,9 @@
 """Model files: what a user says of a model in TOML, read and written."""
 
 import difflib
+import json
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from os import PathLike, fspath
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -12,8 +13,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from tlsjax.errors import InputError
 from tlsjax.model import parameters, prior
 from tlsjax.model.defaults import relaxation_family
+from tlsjax.model.devices import Devices
 from tlsjax.model.film_prior import FilmPrior
-from tlsjax.model.model import Model
+from tlsjax.model.model import Likelihood, Model
 from tlsjax.physics.depairing import Depairing
 from tlsjax.physics.film import OmegaStarForm, Orientation
 from tlsjax.physics.relaxation import Relaxation
@@ -68,6 +70,12 @@ class _Film(BaseModel):
     depairing: Depairing | None = None
 
 
+class _Devices(BaseModel):
+    model_config = _STRICT
+    vary: Annotated[list[str], Field(min_length=1)]
+    tables: dict[str, list[str]] = {}
+
+
 class _Grid(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
     start: Annotated[str, Field(alias="from")]
@@ -96,7 +104,9 @@ class _File(BaseModel):
     model_config = _STRICT
     relaxation: str | None = None
     reference_current: str | None = None
+    likelihood: Likelihood = "normal"
     priors: dict[str, _AnyPrior] = {}
+    devices: _Devices | None = None
     film: _Film | None = None
     truth: dict[str, _Number] = {}
     simulate: Simulation | None = None
@@ -109,7 +119,9 @@ class ModelFile:
         source: its name, for messages.
         family: class of f(τ); None where the file leaves the choice to the default.
         reference_current: A; None where not stated.
+        likelihood: how values scatter.
         priors: by parameter.
+        devices: what the ``[devices]`` section says of several devices, if any.
         film: what the ``[film]`` section says of the film, if any.
         truth: parameters from which to simulate, by name.
         simulation: the ``[simulate]`` section, if any.
@@ -129,6 +141,9 @@ class ModelFile:
             name: self._prior(f"priors.{name}", entry, self._quantity("priors", name))
             for name, entry in content.priors.items()
         }
+        self.likelihood: Likelihood = content.likelihood
+        own = content.devices
+        self.devices = None if own is None else Devices(tuple(own.vary), own.tables)
         self.film = None if content.film is None else self._film(content.film)
         self.truth = {
             name: self._number(f"truth.{name}", value, self._quantity("truth", name).unit)
@@ -138,6 +153,8 @@ class ModelFile:
 
     def _quantity(self, section: str, name: str, known: Mapping[str, Quantity] | None = None) -> Quantity:
         known = self._known if known is None else known
+        if section == "priors" and name.startswith("calibration["):
+            return parameters.calibration(name)
         if name in known:
             return known[name]
         close = difflib.get_close_matches(name, known, n=1)
@@ -218,7 +235,9 @@ def _quantities(family: type[Relaxation] | None) -> dict[str, Quantity]:
     families = [family] if family is not None else list(Relaxation.families.values())
     own = [quantity for one in families for quantity in one.parameters()]
     scatters = [parameters.scatter(name) for name in ("conductivity", "loss", "current_noise")]
-    return {quantity.name: quantity for quantity in (*parameters.MATERIAL, *own, *scatters)}
+    spreads = [parameters.spread(quantity) for quantity in (*parameters.MATERIAL, *own)]
+    every = (*parameters.MATERIAL, *own, *scatters, parameters.FREEDOM, *spreads)
+    return {quantity.name: quantity for quantity in every}
 
 
 def to_toml(model: Model) -> str:
@@ -227,16 +246,40 @@ def to_toml(model: Model) -> str:
     reference = float(model.reference_current)
     if reference == reference:
         lines.append(f'reference_current = "{reference!r} A"')
+    if model.likelihood != "normal":
+        lines.append(f'likelihood = "{model.likelihood}"')
     for quantity in model.quantities:
-        own = model.priors[quantity.name]
-        lines += ["", f"# {quantity.symbol}: {quantity.description}", f"[priors.{quantity.name}]"]
+        own = model.priors.get(quantity.name)
+        if own is None:
+            continue
+        key = f"[priors.{_string(quantity.name)}]" if "[" in quantity.name else f"[priors.{quantity.name}]"
+        lines += ["", f"# {_comment(quantity.symbol)}: {_comment(quantity.description)}", key]
         lines.append(f'kind = "{own.kind}"')
         for field, number in vars(own).items():
             unit = "" if field == "factor" or quantity.unit == "1" else quantity.unit
             value = repr(float(number))
             shown = _shown(quantity, float(number)) if unit else ""
             lines.append(f'{field} = "{value} {unit}"{shown}' if unit else f"{field} = {value}")
+    if model.varying:
+        lines += ["", "[devices]", f"vary = {_strings(q.name for q in model.varying)}", "[devices.tables]"]
+        for device in model.devices:
+            files = (origin.table for origin in model.origins if origin.device == device)
+            lines.append(f"{_string(device)} = {_strings(files)}")
     return "\n".join(lines) + "\n"
+
+
+def _string(text: str) -> str:
+    """A TOML basic string, which is a JSON one."""
+    return json.dumps(text)
+
+
+def _strings(texts: Iterable[str]) -> str:
+    return f"[{', '.join(map(_string, texts))}]"
+
+
+def _comment(text: str) -> str:
+    """On one line."""
+    return "".join(c if c.isprintable() else " " for c in text)
 
 
 def _shown(quantity: Quantity, value: float) -> str:

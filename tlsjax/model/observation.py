@@ -50,6 +50,7 @@ class Observation(eqx.Module):
         error: its stated absolute uncertainty, 0 where none is stated.
         averages: number of averaged periodograms, 1 where it does not apply.
         temperature: K, NaN where the table does not say.
+        table: which table of the fit; −1 for none of them.
     """
 
     quantity: str = eqx.field(static=True)
@@ -62,6 +63,7 @@ class Observation(eqx.Module):
     error: jax.Array
     averages: jax.Array
     temperature: jax.Array
+    table: jax.Array
 
 
 class Observations(eqx.Module):
@@ -70,9 +72,9 @@ class Observations(eqx.Module):
     Attributes:
         quantities: of each observation.
         counts: number of points of each.
-        normal: number of points with a normal likelihood; the rest are averaged periodograms.
-        omega, current_ratio, angle, scale, value, error, averages, temperature: as in :class:`Observation`,
-            shape (N,).
+        normal: number of points that are not averaged periodograms.
+        omega, current_ratio, angle, scale, value, error, averages, temperature, table: as in
+            :class:`Observation`, shape (N,).
     """
 
     quantities: tuple[str, ...] = eqx.field(static=True)
@@ -86,6 +88,7 @@ class Observations(eqx.Module):
     error: jax.Array
     averages: jax.Array
     temperature: jax.Array
+    table: jax.Array
 
     @property
     def slices(self) -> tuple[slice, ...]:
@@ -119,13 +122,17 @@ def join(observations: Sequence[Observation]) -> Observations:
     normal = sum(count for one, count in zip(observations, counts, strict=True) if one.likelihood == "normal")
     arrays = {
         name: jnp.concatenate([getattr(one, name) for one in observations])
-        for name in ("omega", "current_ratio", "angle", "scale", "value", "error", "averages", "temperature")
+        for name in Observation.__dataclass_fields__
+        if name not in ("quantity", "likelihood")
     }
     return Observations(tuple(one.quantity for one in observations), counts, normal, **arrays)
 
 
 class Points(NamedTuple):
-    """Where the points of an observation stand: which table of the fit, which rows, and how they scatter."""
+    """Where the points of an observation stand: which table of the fit, which rows, and how they scatter.
+
+    Table −1 is none of the fit: its points share no calibration and are of no device.
+    """
 
     table: int
     quantity: str
@@ -168,7 +175,7 @@ def observe(spectrum: Spectrum, points: Points, reference_current: float) -> Obs
 
     Args:
         spectrum: the table.
-        points: which rows of it (``points.table`` is not read).
+        points: which rows of it, and which table of the fit it is.
         reference_current: current to which ω* refers, A; NaN where no table states a bias, which then is
             taken as the reference itself.
 
@@ -200,6 +207,7 @@ def observe(spectrum: Spectrum, points: Points, reference_current: float) -> Obs
         error=jnp.asarray(np.zeros(count) if error is None else error[rows]),
         averages=jnp.asarray(averages[rows]),
         temperature=jnp.asarray(np.full(count, np.nan) if temperature is None else temperature[rows]),
+        table=jnp.full(count, points.table),
     )
 
 

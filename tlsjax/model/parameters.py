@@ -1,6 +1,7 @@
 """The parameters of Eq. 15 and the combinations of them that a spectrum determines."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from math import pi
 
 import jax
@@ -40,6 +41,11 @@ SUPERFLOW_IN_WINDOW = Quantity(
     "superflow_in_window", "A_wω_c²", "S/s", "A·ω_c² times the same share of f(τ)", "Eq. 15"
 )
 
+FREEDOM = Quantity(
+    "freedom", "ν_t", "1", "degrees of freedom of Student's t: the fewer, the more outliers", above=2.0,
+    typical=Typical(5.0, 2.0),
+)  # fmt: skip
+
 MATERIAL = (NU, OMEGA_STAR, ETA, LAMBDA_F)
 """Parameters of every model."""
 COMBINATIONS = (AMPLITUDE, OMEGA_C, SUPERFLOW, AMPLITUDE_IN_WINDOW, SUPERFLOW_IN_WINDOW)
@@ -52,6 +58,34 @@ def scatter(measured: str) -> Quantity:
         f"{measured}_scatter", f"s({MEASURED[measured].symbol})", "1",
         f"fractional scatter of {measured} beyond its stated uncertainty",
         support="non-negative", shown_unit="%", shown_factor=100.0, typical=Typical(0.05, 3.0),
+    )  # fmt: skip
+
+
+def calibration_name(table: str) -> str:
+    """Name of the factor that all values of a table share."""
+    return f"calibration[{table}]"
+
+
+def calibration(name: str) -> Quantity:
+    """The factor that all values of a table share, by its name."""
+    table = name.removeprefix("calibration[").removesuffix("]")
+    return Quantity(name, f"c({table})", "1", f"common factor of all values in {table}")
+
+
+def spread(quantity: Quantity) -> Quantity:
+    """How far a parameter differs between devices."""
+    return Quantity(
+        f"{quantity.name}_spread", f"s({quantity.symbol})", "1",
+        f"standard deviation of ln {quantity.symbol} between devices", typical=Typical(0.3, 2.0),
+    )  # fmt: skip
+
+
+def of_device(quantity: Quantity, device: str) -> Quantity:
+    """A parameter of one device."""
+    return replace(
+        quantity, name=f"{quantity.name}[{device}]", symbol=f"{quantity.symbol}({device})",
+        shown_symbol=quantity.shown_symbol and f"{quantity.shown_symbol}({device})",
+        description=f"{quantity.description}, of {device}",
     )  # fmt: skip
 
 

@@ -1,12 +1,13 @@
-"""The report of a fit: one self-contained HTML file. The only part of the package that knows matplotlib."""
+"""Reports in HTML, self-contained, and pictures. The only part of the package that knows matplotlib."""
 
 from os import PathLike
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from tlsjax.fitting.prior_predictive import PriorPredictive
     from tlsjax.fitting.result import Result
 
-__all__ = ["write_report"]
+__all__ = ["write_picture", "write_report"]
 
 
 def write_report(result: "Result", path: str | PathLike[str]) -> None:
@@ -20,3 +21,18 @@ def write_report(result: "Result", path: str | PathLike[str]) -> None:
     from tlsjax.report.write import write
 
     write(result, path)
+
+
+def write_picture(expected: "PriorPredictive", path: str | PathLike[str]) -> None:
+    """Write what the priors expect, with the data on top, as a PNG or SVG by the ending of its name.
+
+    Args:
+        expected: measurements drawn from the priors.
+        path: the file; one that is there is replaced only once the new one is complete.
+
+    Raises:
+        InputError: another ending, or the file cannot be written.
+    """
+    from tlsjax.report.write import write_picture
+
+    write_picture(expected, path)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from tlsjax.fitting.predict import predict
 from tlsjax.fitting.result import Result
 from tlsjax.report.series import Curve, Layout, along, layout
 
@@ -43,13 +44,14 @@ def look_at(result: Result, index: int) -> Seen:
     spectrum = result.spectra[points.table]
     arranged = layout(spectrum, points)
     conditions, where = along(spectrum, points, arranged)
-    expected = result.predict(points.quantity, conditions, draws=_DRAWS)[points.quantity]
-    drawn = np.quantile(expected.to_numpy(), _LEVELS, axis=0)
+    drawn = predict(result, points.quantity, conditions, draws=_DRAWS, fitted_table=points.table)
+    expected = drawn[points.quantity]
+    bands = np.quantile(expected.to_numpy(), _LEVELS, axis=0)
     count = len(points.rows)
     replicas = result.replicas(index)
     observation = result.observation(index)
     value = np.asarray(observation.value)
-    median = drawn[1, -count:]
+    median = bands[1, -count:]
     spread = replicas.std(axis=0)
     residual = np.divide(value - median, spread, out=np.full(count, np.nan), where=spread > 0)
     bars, bars_are = _bars(result, index, median)
@@ -57,7 +59,7 @@ def look_at(result: Result, index: int) -> Seen:
         layout=arranged,
         value=value,
         bars=bars,
-        curves={curve: drawn[:, place] for curve, place in where.items()},
+        curves={curve: bands[:, place] for curve, place in where.items()},
         replicas=np.quantile(replicas, _LEVELS, axis=0),
         residual=residual,
         bars_are=bars_are,

@@ -2,6 +2,7 @@
 
 import io
 import re
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -69,7 +70,9 @@ class Drawing:
 def look() -> Iterator[None]:
     """The style of all figures, for as long as they are drawn."""
     default = {k: v for k, v in mpl.rcParamsDefault.items() if not k.startswith(_NOT_LOOKS)}
-    with mpl.rc_context({**default, **_LOOK}):
+    with mpl.rc_context({**default, **_LOOK}), warnings.catch_warnings():
+        # a file's name in letters that the font has not is drawn as boxes
+        warnings.filterwarnings("ignore", "Glyph", UserWarning)
         yield
 
 

@@ -11,11 +11,13 @@ from rich.text import Text
 
 from tlsjax.data.describe import describe
 from tlsjax.data.spectrum import Spectrum
+from tlsjax.fitting.prior_predictive import PriorPredictive
 from tlsjax.fitting.result import Result
 from tlsjax.model import prior
 from tlsjax.model.model import Model
 from tlsjax.physics.relaxation import Relaxation
 from tlsjax.quantity import Quantity
+from tlsjax.report.expectation import expectations
 
 _NARROW = 78
 
@@ -33,16 +35,30 @@ def fit_in_words(result: Result, width: int) -> RenderableType:
 def priors_in_words(model: Model, notes: Sequence[str]) -> RenderableType:
     """What a fit assumes and its priors (median ×/÷ one standard deviation of the logarithm)."""
     others = ", ".join(sorted(set(Relaxation.families) - {model.family.name}))
-    priors = (_prior(quantity, model.priors[quantity.name]) for quantity in model.quantities)
+    priors = (_prior(q, model.priors[q.name]) for q in model.quantities if q.name in model.priors)
+    devices = (
+        f"{q.symbol} of each device ({', '.join(model.devices)}) is log-normal around {q.symbol}"
+        for q in model.varying
+    )
     return Group(
         Text("Assumed", style="bold"),
         Text(f"• f(τ) is {model.family.name} (else: --relaxation {others}, or several joined by +)"),
         *(Text(f"• {note}") for note in notes),
         Text(),
         Text("Priors", style="bold"),
-        *(Text(f"• {line}") for line in priors),
+        *(Text(f"• {line}") for line in (*priors, *devices)),
         Text(),
     )
+
+
+def expectations_in_words(expected: PriorPredictive) -> RenderableType:
+    """Whether the priors expected the data."""
+    styles = {"good": ("✓", "bold green"), "unsure": ("○", "bold yellow"), "bad": ("✗", "bold red")}
+    lines = []
+    for one in expectations(expected):
+        mark, style = styles[one.mark]
+        lines.append(Text.assemble((f"{mark} {one.label}", style), f": {one.words}"))
+    return Group(*lines)
 
 
 def spectrum_in_words(spectrum: Spectrum, width: int) -> RenderableType:

@@ -2,27 +2,51 @@
 
 import os
 import tempfile
+from io import BytesIO
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from tlsjax.errors import InputError
+from tlsjax.fitting.prior_predictive import PriorPredictive, of_fit
 from tlsjax.fitting.result import Result
 from tlsjax.model.modelfile import to_toml
 from tlsjax.report import symbols, tables
 from tlsjax.report.chain_figure import chain_figures
 from tlsjax.report.data_figure import data_figures
+from tlsjax.report.expectation import expectations
 from tlsjax.report.pair_figure import pair_figure
 from tlsjax.report.prior_figure import prior_figure
+from tlsjax.report.prior_predictive_figure import prior_predictive_drawing, prior_predictive_figure
 from tlsjax.report.relaxation_figure import relaxation_figure
 from tlsjax.report.style import look, printable
+
+_PICTURES = {"png": {"Software": None}, "svg": dict.fromkeys(("Date", "Creator", "Format", "Type"))}
+"""Kinds of picture by the ending of their names, without what would differ from day to day."""
 
 
 def write(result: Result, path: str | PathLike[str]) -> None:
     """See :func:`tlsjax.report.write_report`."""
     text = environment().get_template("report.html.j2").render(_context(result))
     _replace(Path(path), text.encode("utf-8", "replace"))
+
+
+def write_picture(expected: PriorPredictive, path: str | PathLike[str]) -> None:
+    """See :meth:`tlsjax.fitting.prior_predictive.PriorPredictive.picture`."""
+    goal = Path(path)
+    ending = goal.suffix.casefold().removeprefix(".")
+    if ending not in _PICTURES:
+        raise InputError(f"a picture ends in .{' or .'.join(_PICTURES)}", source=str(path))
+    buffer = BytesIO()
+    with look():
+        figure = prior_predictive_figure(expected, told=True)
+        figure.savefig(buffer, format=ending, dpi=200, metadata=_PICTURES[ending])
+    try:
+        _replace(goal, buffer.getvalue())
+    except OSError as error:
+        raise InputError(f"cannot be written: {error.strerror}", source=str(path)) from None
 
 
 def environment() -> Environment:
@@ -45,6 +69,8 @@ def _context(result: Result) -> dict[str, Any]:
     with look():
         data = [data_figures(result, index) for index in range(len(result.points))]
         relaxation = relaxation_figure(result)
+        expected = of_fit(result)
+        before = prior_predictive_drawing(expected)
         priors = prior_figure(result)
         pairs = pair_figure(result)
         chains = chain_figures(result)
@@ -71,6 +97,8 @@ def _context(result: Result) -> dict[str, Any]:
         ],
         "data": data,
         "relaxation": relaxation,
+        "expectations": expectations(expected),
+        "before": before,
         "priors": priors,
         "pairs": pairs,
         "chains": chains,

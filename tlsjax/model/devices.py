@@ -1,0 +1,88 @@
+"""Where each table of a fit comes from: which device, and which calibration its values share."""
+
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+from tlsjax.data.spectrum import Spectrum
+from tlsjax.errors import InputError
+from tlsjax.model.parameters import calibration_name
+
+
+@dataclass(frozen=True)
+class Devices:
+    """Several devices in one fit: they share every parameter but those that vary from one to the next.
+
+    Each varying parameter has a population value, which keeps the parameter's name, a spread between devices
+    (``nu_spread``: standard deviation of ln ν) and one value a device (``nu[R1]``), log-normal around it.
+
+    Args:
+        vary: names of positive parameters: ``nu``, ``omega_star``, those of f(τ).
+        tables: file names by device; a table that is not named is a device of its own.
+    """
+
+    vary: tuple[str, ...]
+    tables: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+
+class Origin(NamedTuple):
+    """Where a table comes from.
+
+    Attributes:
+        table: its label.
+        device: name of its device; empty where a fit is of one.
+        calibration: name of the factor that all its values share; empty where there is none.
+    """
+
+    table: str
+    device: str
+    calibration: str
+
+
+def labels(spectra: Sequence[Spectrum]) -> tuple[str, ...]:
+    """A short name for each table, no two alike: the file's, and ``#2`` for the next of the same name."""
+    found: list[str] = []
+    for spectrum in spectra:
+        name = Path(spectrum.source).name
+        copies = sum(Path(before.source).name == name for before in spectra[: len(found)])
+        found.append(f"{name}#{copies + 1}" if copies else name)
+    return tuple(found)
+
+
+def origins(
+    spectra: Sequence[Spectrum], devices: Devices | None, parameters: AbstractSet[str]
+) -> tuple[Origin, ...]:
+    """The origin of each table, none where that makes no difference; calibrations are the model's parameters.
+
+    Raises:
+        InputError: the devices name a table that is not there, or one twice, or there is but one device.
+    """
+    names = labels(spectra)
+    calibrations = [calibration_name(name) for name in names]
+    found = [""] * len(names) if devices is None else _devices(names, devices.tables)
+    if devices is None and not parameters & set(calibrations):
+        return ()
+    return tuple(
+        Origin(name, device, calibration if calibration in parameters else "")
+        for name, device, calibration in zip(names, found, calibrations, strict=True)
+    )
+
+
+def _devices(names: Sequence[str], tables: Mapping[str, Sequence[str]]) -> list[str]:
+    owner: dict[str, str] = {}
+    for device, files in tables.items():
+        for file in files:
+            name = Path(file).name
+            if name not in names:
+                raise InputError(
+                    f"device '{device}' has a table '{file}', which is not among {', '.join(names)}"
+                )
+            if name in owner:
+                raise InputError(f"'{file}' belongs to two devices, '{owner[name]}' and '{device}'")
+            owner[name] = device
+    found = [owner.get(name, Path(name).stem) for name in names]
+    if len(set(found)) < 2:
+        raise InputError("parameters that vary between devices need tables of at least two devices")
+    return found
