@@ -81,6 +81,15 @@ def test_a_report_shows_each_table_with_its_own_device() -> None:
         assert seen.residual.std() == pytest.approx(1.0, abs=0.4)
 
 
+def test_noise_is_compared_with_a_fit_of_its_own_device() -> None:
+    noise = tls.Spectrum(
+        {"frequency": np.array([1e5, 1e6, 1e7]), "current_noise": np.full(3, 1e-24)},
+        {"bias_current": 0.0, "width": 1e-6, "length": 1e-5, "temperature": 0.1, "averages": 50.0}, "n.csv",
+    )  # fmt: skip
+    with pytest.raises(InputError, match="the fit is of several devices"):
+        fitted().noise_ratio(noise)
+
+
 def test_saved_loaded_and_written_as_a_model_file(tmp_path: Path) -> None:
     result = fitted()
     result.save(tmp_path / "posterior.nc")

@@ -417,3 +417,41 @@ def table_of(folder: Path, body: str, about: str = "") -> Path:
     path = folder / "telegraph.txt"
     path.write_text(about + "time [s]\tcurrent [A]\n" + body)
     return path
+
+
+def with_hum(tmp_path: Path, mains: str) -> tuple[Spectrum, np.ndarray]:
+    """White noise of 1e-24 A²/Hz at 4 kHz for a minute, with strong lines of 50 Hz that drift a little."""
+    rate, count = 4000.0, 240_000
+    random = np.random.default_rng(5)
+    time = np.arange(count) / rate
+    phase = 2 * np.pi * (50.0 * time + 0.3 * np.sin(2 * np.pi * time / 40))
+    current = random.normal(0.0, np.sqrt(1e-24 * rate / 2), count)
+    for harmonic in (1, 2, 3, 5, 9):
+        current = current + 3e-11 / harmonic * np.cos(harmonic * phase)
+    path = tmp_path / "hum.csv"
+    rows = np.column_stack([time, current])
+    np.savetxt(
+        path, rows, delimiter=",", header=f"{mains}bandwidth: 800 Hz\ntime [s],current [A]", comments="# "
+    )
+    path.write_text(path.read_text().replace("# time [s]", "time [s]"))
+    table = read(path)
+    noise = table.columns["current_noise"] / 1e-24
+    return table, (noise - 1) * np.sqrt(table.columns["averages"])
+
+
+def test_lines_of_the_mains_are_left_out(tmp_path: Path) -> None:
+    table, deviation = with_hum(tmp_path, "mains: 50 Hz\n")
+    assert np.abs(deviation).max() < 4.5
+    assert 0.4 < np.mean(deviation**2) < 1.6
+    assert any("50 Hz and its harmonics" in note for note in table.notes)
+    _, spoiled = with_hum(tmp_path, "")
+    assert spoiled.max() > 50
+
+
+def test_mains_that_a_record_cannot_tell_apart(tmp_path: Path) -> None:
+    path = tmp_path / "short.csv"
+    random = np.random.default_rng(6)
+    lines = "".join(f"{i / 4000},{x}\n" for i, x in enumerate(random.normal(0, 1e-9, 3000)))
+    path.write_text("# mains: 50 Hz\ntime [s],current [A]\n" + lines)
+    with pytest.raises(InputError, match=r"line 1.*mains: segments tell frequencies 8 Hz apart, too coarse"):
+        read(path)

@@ -73,6 +73,7 @@ TIME_STREAM = _index(
 TIME_STREAM_CONSTANTS = _index(
     Quantity("bandwidth", "f_max", "Hz", "frequency up to which the record shows the film's noise"),
     Quantity("integration_time", "t_int", "s", "time over which each sample is the mean"),
+    Quantity("mains", "f_m", "Hz", "mains frequency, whose harmonics are left out"),
 )
 """What may be said about the recording, by name."""
 

@@ -10,6 +10,10 @@ from scipy import signal
 Array = NDArray[np.floating[Any]]
 
 
+_HARMONICS, _SKIRT, _DRIFT = 50, 4.0, 1e-3
+"""Lines of the mains, bins of a line's skirt either side, share by which the mains drifts."""
+
+
 class Periodogram(NamedTuple):
     """Averaged periodogram, arrays of shape (bins,)."""
 
@@ -31,6 +35,7 @@ def periodogram(
     overlap: float = 0.5,
     bins_per_decade: float | None = None,
     edges: ArrayLike | None = None,
+    mains: float | None = None,
 ) -> Periodogram:
     """Welch's averaged periodogram and the variance of its bins.
 
@@ -48,6 +53,8 @@ def periodogram(
         overlap: share of a segment that the next one covers, 0 ≤ overlap < 1.
         bins_per_decade: logarithmic bins a decade, at most; or
         edges: edges of the bins, Hz, rising; what lies outside is dropped. Without either every bin is kept.
+        mains: frequency whose lines are dropped before anything is averaged, Hz: at each of its first 50
+            harmonics, four bins and 0.1 % of the frequency either side.
 
     Returns:
         Frequencies, densities and averages. Dropped are zero frequency, Nyquist's, and the bins that the
@@ -55,11 +62,13 @@ def periodogram(
 
     Raises:
         ValueError: the current is no finite vector, too few samples, neither or both of ``segments`` and
-            ``segment_length``, both of ``bins_per_decade`` and ``edges``, or an overlap outside its range.
+            ``segment_length``, both of ``bins_per_decade`` and ``edges``, an overlap outside its range, or
+            segments too short to tell the lines of the mains apart.
 
     Limits: M = segments without overlap; 36/19·M for half-overlapping hann windows of twice the number.
         Single bins of a window other than ``boxcar`` are correlated with their neighbours (4/9 for hann): a
         likelihood that takes them as independent is too narrow by up to √1.94; logarithmic bins count this.
+        Where lines are dropped, a logarithmic bin counts what is left as adjacent: M is a little too small.
     Source: Welch 1967; Percival and Walden 1993, Sec. 6.17, for one bin. Beyond the paper.
     """
     values = np.asarray(current, np.float64)
@@ -91,6 +100,9 @@ def periodogram(
     frequency, density = frequency[kept], density[kept]
     if not frequency.size:
         raise ValueError(f"segments of {segment_length} samples leave no bin with the window {window!r}")
+    if mains is not None:
+        quiet = ~_on_a_line(frequency, sample_rate / segment_length, mains)
+        frequency, density = frequency[quiet], density[quiet]
     if edges is not None:
         place = np.searchsorted(edges, frequency, side="right")
         inside = (place > 0) & (place < np.size(edges))
@@ -106,6 +118,17 @@ def periodogram(
         density=np.bincount(group, density) / size,
         averages=1.0 / _relative_variance(correlation, size),
     )
+
+
+def _on_a_line(frequency: Array, spacing: float, mains: float) -> NDArray[np.bool_]:
+    """Whether a bin holds power of the mains: on a line, its skirts, or where it drifts to."""
+    if not mains > 4.0 * _SKIRT * spacing:
+        raise ValueError(
+            f"segments tell frequencies {spacing:.3g} Hz apart, too coarse to drop lines every {mains:g} Hz"
+        )
+    harmonic = np.clip(np.round(frequency / mains), 1, _HARMONICS)
+    found: NDArray[np.bool_] = np.abs(frequency - harmonic * mains) <= _SKIRT * spacing + _DRIFT * frequency
+    return found
 
 
 def _correlation(taper: Array, step: int, count: int) -> Array:

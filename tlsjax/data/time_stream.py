@@ -41,7 +41,7 @@ def noise_table(raw: RawTable) -> RawTable:
     The highest frequency is an eighth of the sample rate, because the amplifier's filter, the digitiser and
     aliases shape what lies above; the constant ``bandwidth`` moves it, to half the sample rate at most. Where
     each sample is the mean over a time t, the constant ``integration_time`` says so, and the spectrum is
-    divided by sinc²(ft) = [sin(πft)/πft]².
+    divided by sinc²(ft) = [sin(πft)/πft]². The constant ``mains`` leaves out the lines of a power grid.
 
     Args:
         raw: columns ``time`` [s] and ``current`` [A] of shape (N,), in their written units, and conditions
@@ -81,8 +81,14 @@ def noise_table(raw: RawTable) -> RawTable:
     averaged = _within(raw, "integration_time", 1.0 / rate, "the time between samples")
     highest = bandwidth or _USED * rate
     _check_size(raw, highest / rate)
+    mains = _within(raw, "mains", highest, "the highest frequency that is used")
     length = 2 * prev_fast_len(time.size // (SEGMENTS + 1))
-    found = periodogram(current, rate, segment_length=length, edges=_edges(rate / length, highest))
+    try:
+        found = periodogram(
+            current, rate, segment_length=length, edges=_edges(rate / length, highest), mains=mains or None
+        )
+    except ValueError as error:
+        raise InputError(f"mains: {error}", source=raw.source, line=raw.constants["mains"].line) from None
     density = found.density / np.sinc(found.frequency * averaged) ** 2
     spectrum = (CONDITIONS["frequency"], MEASURED["current_noise"], AVERAGES)
     notes = [
@@ -99,6 +105,8 @@ def noise_table(raw: RawTable) -> RawTable:
             f"nothing used above an eighth of the sample rate, {_hertz(highest)}: filters and aliases shape "
             "what lies there (a line such as '# bandwidth: 4 kHz' sets another limit)"
         )
+    if mains:
+        notes.append(f"lines of the mains left out: {_hertz(mains)} and its harmonics up to the 50th")
     if averaged:
         duration = in_words(TIME_STREAM_CONSTANTS["integration_time"], averaged)
         notes.append(f"divided by sinc²(f·{duration}), each sample being the mean over that time")

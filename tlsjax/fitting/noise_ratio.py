@@ -95,7 +95,7 @@ def noise_ratio(result: "Result", table: Spectrum) -> NoiseRatio:
 
     Raises:
         InputError: the table has no noise, is part of the fit, or lacks what the prediction or the likelihood
-            needs.
+            needs; or the fit is of several devices.
 
     Limits: a noise twice as large has twice the R. Where the prediction is known exactly, 1/R is gamma
     distributed with as many degrees as there are averages in all.
@@ -128,6 +128,8 @@ def _observed(result: "Result", table: Spectrum) -> Observations:
     found = [points for points in fitted_points([table]) if points.quantity == "current_noise"]
     if not found:
         raise InputError("has no current_noise to compare", source=table.source)
+    if result.model.devices:
+        raise InputError("the fit is of several devices: compare with a fit of the one whose noise this is")
     measured = table.columns["current_noise"]
     for spectrum in result.spectra:
         if np.array_equal(spectrum.columns.get("current_noise", np.zeros(0)), measured, equal_nan=True):

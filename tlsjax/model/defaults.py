@@ -102,6 +102,7 @@ def build_model(
             raise InputError(f"prior for '{name}', which this model does not have{hint} ({', '.join(known)})")
         _check_support(known[name], own)
         chosen[name] = own
+    _check_ties(family, chosen)
     _check_order(family, chosen)
     _note_unused(spectra, notes)
     return Model(family, chosen, number, window, scattered, where), tuple(notes)
@@ -246,7 +247,7 @@ def _check_conditions(family: type[Relaxation], spectra: Sequence[Spectrum]) -> 
 
 
 def _check_support(quantity: Quantity, own: prior.Prior) -> None:
-    if quantity.support == "real":
+    if quantity.support == "real" or isinstance(own, prior.Tied):
         return
     lowest = float(own.lowest)
     if quantity.support == "fraction":
@@ -267,6 +268,21 @@ def _check_support(quantity: Quantity, own: prior.Prior) -> None:
             f"the prior of '{quantity.name}' reaches {lowest:g}, but {quantity.description} "
             f"is {quantity.support}"
         )
+
+
+def _check_ties(family: type[Relaxation], chosen: Mapping[str, prior.Prior]) -> None:
+    """Parameters of f(τ) may be tied to each other, scatters to each other."""
+    shape = {quantity.name for quantity in family.parameters()}
+    scatter = {name for name in chosen if name.endswith("_scatter")}
+    for name, own in chosen.items():
+        if isinstance(own, prior.Tied):
+            peers = next((group for group in (shape, scatter) if name in group), set())
+            allowed = sorted(one for one in peers if not isinstance(chosen[one], prior.Tied))
+            if own.to not in allowed:
+                raise InputError(
+                    f"'{name}' cannot be tied to '{own.to}'; "
+                    + (f"it can be to {' or '.join(allowed)}" if allowed else "nothing can: give it a prior")
+                )
 
 
 def _check_order(family: type[Relaxation], chosen: Mapping[str, prior.Prior]) -> None:

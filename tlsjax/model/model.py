@@ -65,7 +65,15 @@ class Model(eqx.Module):
     @property
     def free(self) -> tuple[str, ...]:
         """Names of the parameters that are not fixed."""
-        return tuple(q.name for q in self.quantities if not isinstance(self.priors.get(q.name), prior.Fixed))
+        return tuple(
+            q.name
+            for q in self.quantities
+            if not isinstance(self.priors.get(q.name), prior.Fixed | prior.Tied)
+        )
+
+    def is_tied(self, name: str) -> bool:
+        """Whether a parameter is a multiple of another."""
+        return isinstance(self.priors.get(name), prior.Tied)
 
     @property
     def devices(self) -> tuple[str, ...]:
@@ -138,21 +146,21 @@ def sample_parameters(model: Model) -> Values:
     """
     values: Values = {}
     for name in ("lambda_f", "eta"):
-        values[name] = _sample(name, model.priors[name])
-    for quantity in model.family.parameters():
+        values[name] = _sample(name, model.priors[name], values)
+    for quantity in sorted(model.family.parameters(), key=lambda q: model.is_tied(q.name)):
         values[quantity.name] = _sample_shape(quantity, model, values)
     charge = ELEMENTARY_CHARGE * values["lambda_f"]
     root = jnp.sqrt(values["eta"])
     middle = model.window.omega_middle
     visible = middle * model.relaxation(values).kernel(middle)
-    level = _sample("level", model.priors["nu"].scaled(charge**2 * visible))
+    level = _sample("level", model.priors["nu"].scaled(charge**2 * visible), values)
     values["amplitude"] = numpyro.deterministic("amplitude", level / visible)
-    values["omega_c"] = _sample("omega_c", model.priors["omega_star"].scaled(root))
+    values["omega_c"] = _sample("omega_c", model.priors["omega_star"].scaled(root), values)
     values["nu"] = numpyro.deterministic("nu", values["amplitude"] / charge**2)
     values["omega_star"] = numpyro.deterministic("omega_star", values["omega_c"] / root)
-    for name in sorted(model.priors):
+    for name in sorted(model.priors, key=lambda name: (model.is_tied(name), name)):
         if name.endswith(("_scatter", "_spread")) or name.startswith("calibration["):
-            values[name] = _sample(name, model.priors[name])
+            values[name] = _sample(name, model.priors[name], values)
     if "freedom" in model.priors:
         values["freedom"] = _sample_shape(parameters.FREEDOM, model, values)
     for quantity in model.varying:
@@ -182,9 +190,11 @@ def sites(model: Model, values: Values) -> Values:
     return found
 
 
-def _sample(name: str, known: prior.Prior) -> jax.Array:
+def _sample(name: str, known: prior.Prior, values: Values) -> jax.Array:
     if isinstance(known, prior.Fixed):
         value: jax.Array = numpyro.deterministic(name, known.value)
+    elif isinstance(known, prior.Tied):
+        value = numpyro.deterministic(name, known.factor * values[known.to])
     else:
         value = numpyro.sample(name, known.distribution())
     return value
@@ -202,7 +212,7 @@ def _sample_shape(quantity: Quantity, model: Model, values: Values) -> jax.Array
     ]
     bound = quantity.above > 0.0
     if not isinstance(own, prior.LogNormal) or (edge is None and not below and not bound):
-        return _sample(name, own)
+        return _sample(name, own, values)
     low = below[0] if below else jnp.asarray(quantity.above, float)
     value: jax.Array = numpyro.sample(name, CutLogNormal(own, low, edge))
     return value

@@ -53,7 +53,14 @@ class _Fixed(BaseModel):
     value: _Number
 
 
-_AnyPrior = Annotated[_Lognormal | _Range | _Normal | _Fixed, Field(discriminator="kind")]
+class _Tied(BaseModel):
+    model_config = _STRICT
+    kind: Literal["tied"]
+    to: str
+    factor: Annotated[float, Field(gt=0)] = 1.0
+
+
+_AnyPrior = Annotated[_Lognormal | _Range | _Normal | _Fixed | _Tied, Field(discriminator="kind")]
 
 
 def _spelled_out(value: object) -> object:
@@ -173,6 +180,8 @@ class ModelFile:
             raise InputError(f"{key} = '{value}': {error}", source=self.source) from None
 
     def _prior(self, key: str, entry: _AnyPrior, quantity: Quantity) -> prior.Prior:
+        if isinstance(entry, _Tied):
+            return prior.Tied(entry.to, prior.number(entry.factor))
         fields = entry.model_dump(exclude={"kind"})
         numbers = {
             field: value if field == "factor" else self._number(f"{key}.{field}", value, quantity.unit)
@@ -208,7 +217,7 @@ def _parse(path: Path) -> _File:
         raise InputError(f"is not valid TOML: {error}", source=str(path)) from None
     except ValidationError as error:
         first = error.errors()[0]
-        tags = {"lognormal", "loguniform", "uniform", "normal", "fixed"}
+        tags = {"lognormal", "loguniform", "uniform", "normal", "fixed", "tied"}
         place = ".".join(str(part) for part in first["loc"] if part not in tags)
         raise InputError(f"{place}: {_words(first)}", source=str(path)) from None
 
@@ -217,7 +226,7 @@ def _words(error: Mapping[str, Any]) -> str:
     if error["type"] == "extra_forbidden":
         return "unknown key"
     if error["type"] == "union_tag_not_found":
-        return "needs kind = 'lognormal', 'loguniform', 'uniform', 'normal' or 'fixed'"
+        return "needs kind = 'lognormal', 'loguniform', 'uniform', 'normal', 'fixed' or 'tied'"
     return str(error["msg"]).replace("Field required", "is missing")
 
 
@@ -256,6 +265,9 @@ def to_toml(model: Model) -> str:
         lines += ["", f"# {_comment(quantity.symbol)}: {_comment(quantity.description)}", key]
         lines.append(f'kind = "{own.kind}"')
         for field, number in vars(own).items():
+            if isinstance(number, str):
+                lines.append(f"{field} = {_string(number)}")
+                continue
             unit = "" if field == "factor" or quantity.unit == "1" else quantity.unit
             value = repr(float(number))
             shown = _shown(quantity, float(number)) if unit else ""

@@ -142,3 +142,23 @@ class Fixed(Prior):
     def lowest(self) -> jax.Array:
         """``value``."""
         return self.value
+
+
+class Tied(Prior):
+    """Always ``factor`` times the parameter named ``to``: not sampled by itself."""
+
+    to: str = eqx.field(static=True)
+    factor: jax.Array = _leaf()
+
+    def scaled(self, factor: jax.Array) -> "Tied":
+        """The factor scaled."""
+        return Tied(self.to, self.factor * factor)
+
+    def distribution(self) -> dist.Distribution:
+        """None of its own."""
+        raise TypeError(f"tied to {self.to}: it has no distribution of its own")
+
+    @property
+    def lowest(self) -> jax.Array:
+        """0."""
+        return jnp.zeros(())

@@ -100,6 +100,8 @@ def _prior(quantity: Quantity, own: prior.Prior) -> str:
         return f"{symbol} ~ {number(own.mean)} ± {number(own.sd)}{tail}"
     if isinstance(own, prior.Fixed):
         return f"{symbol} = {number(own.value)}{tail}"
+    if isinstance(own, prior.Tied):
+        return f"{symbol} = {float(own.factor):.3g} × {own.to}"
     low, high = (number(getattr(own, name)) for name in ("low", "high"))
     return f"{symbol} from {low} to {high}{tail} ({own.kind})"
 
