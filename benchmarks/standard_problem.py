@@ -20,6 +20,8 @@ jax.config.update("jax_enable_x64", True)
 
 import tlsjax as tls  # noqa: E402
 from tlsjax.fitting import fit as stages  # noqa: E402
+from tlsjax.fitting.checkpoint import opened  # noqa: E402
+from tlsjax.fitting.methods import METHODS, Lengths  # noqa: E402
 from tlsjax.model import prior  # noqa: E402
 from tlsjax.model.defaults import build_model  # noqa: E402
 from tlsjax.model.observation import fitted_points, join, observe  # noqa: E402
@@ -84,7 +86,8 @@ def time_tlsjax(table: tls.Spectrum, seed: int) -> tuple[float, float]:
     _, prior_z = stages.prior_draws(key, model, 4000)
     gaussian = stages.laplace(prior_z, model, observations)
     target = stages.Target(gaussian, model, observations)
-    z = stages.sample(key, target, (4, 150, 1000), lambda *_: None).z
+    with opened(None, "new") as keep:
+        z = METHODS["nuts"](key, target, prior_z, Lengths(4, 150, 1000), lambda *_: None, keep).z
     seconds = time.perf_counter() - start
     return least_ess({str(k): z[..., k] for k in range(z.shape[-1])}), seconds
 
