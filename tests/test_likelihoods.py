@@ -12,6 +12,7 @@ from scipy import stats
 
 import tlsjax as tls
 from tlsjax.errors import InputError
+from tlsjax.fitting.calibrate import plan_of
 from tlsjax.fitting.fit import choose_model
 from tlsjax.model.model import Likelihood, Predicted, predict
 from tlsjax.model.modelfile import to_toml
@@ -142,3 +143,22 @@ def test_what_cannot_be(tmp_path: Path) -> None:
     file.write_text('[priors."calibration[two.csv]"]\nkind = "lognormal"\nmedian = 1.0\nfactor = 1.1\n')
     with pytest.raises(InputError, match=r"calibration\[two\.csv\].*does not have"):
         choose_model([table], file, None)
+
+
+def test_a_calibration_is_of_the_likelihood_that_the_file_names(tmp_path: Path) -> None:
+    example = Path(__file__).parents[1] / "data_examples" / "conductivity.toml"
+    file = tmp_path / "m.toml"
+    file.write_text('likelihood = "student"\n' + example.read_text(encoding="utf-8"), encoding="utf-8")
+    assert "freedom" in plan_of(tls.ModelFile(file)).model.free
+    file.write_text(example.read_text(encoding="utf-8") + '\n[devices]\nvary = ["nu"]\n', encoding="utf-8")
+    with pytest.raises(InputError, match="at least two devices"):
+        plan_of(tls.ModelFile(file))
+
+
+@pytest.mark.parametrize("error", ["10", "0", "-0.1"])
+def test_a_calibration_error_is_a_fraction(tmp_path: Path, error: str) -> None:
+    file = tmp_path / "t.csv"
+    rows = "".join(f"{i}e6,1e-9\n" for i in range(1, 5))
+    file.write_text(f"# calibration_error: {error}\nfrequency [Hz],conductivity [S]\n{rows}")
+    with pytest.raises(InputError, match=r"line 1.*calibration_error is"):
+        tls.read(file)

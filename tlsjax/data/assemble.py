@@ -152,6 +152,8 @@ def _constants(raw: RawTable) -> dict[str, float]:
             wanted = f"{name} is {constant.text}; {wanted}"
         elif name == "kinetic_fraction" and constant.value > 1.0:
             wanted = f"{name} is {constant.text}; a share lies between 0 and 1"
+        elif name == "calibration_error" and not 0.0 < constant.value < 1.0:
+            wanted = f"{name} is {constant.text}; it is a fraction, such as 0.1 or 10 %"
         else:
             result[name] = constant.value
             continue

@@ -80,6 +80,8 @@ def plan_of(file: ModelFile) -> Plan:
             priors=scatters | file.priors,
             film=file.film,
             reference_current=file.reference_current,
+            likelihood=file.likelihood,
+            devices=file.devices,
         )
         reference = float(model.reference_current)
         observations = join([observe(table, one, reference) for one in points])

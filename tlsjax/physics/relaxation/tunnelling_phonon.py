@@ -93,13 +93,13 @@ class TunnellingPhonon(Relaxation):
 
 
 def _faster(slowest: jax.Array) -> jax.Array:
-    """∫dx sech²x [artanh w − w] itself."""
+    """∫dx sech²x [artanh w − w], without the factor."""
     return _count(slowest) * jnp.exp(-2.0 * jnp.exp(_edge(slowest)))
 
 
 @with_partials
 def _response(slowest: jax.Array, omega: jax.Array) -> Parts:
-    """∫dx sech²x [c·artanh(w/c) − w] for logarithms of τ_max and ω."""
+    """e^{2·edge}∫dx sech²x [c·artanh(w/c) − w] for logarithms of τ_max and ω."""
     faster, omega = jnp.exp(-slowest)[..., None], jnp.exp(omega)[..., None]
     real, imaginary = _over_splittings(slowest, lambda t: _artanh_less_one(t * faster, t * omega))
     return real, imaginary
@@ -107,7 +107,7 @@ def _response(slowest: jax.Array, omega: jax.Array) -> Parts:
 
 @with_partials
 def _count(slowest: jax.Array) -> jax.Array:
-    """∫dx sech²x [artanh w − w]."""
+    """e^{2·edge}∫dx sech²x [artanh w − w]."""
     faster = jnp.exp(-slowest)[..., None]
     (found,) = _over_splittings(slowest, lambda t: (_artanh_less_one_at_rest(t * faster),))
     return found
@@ -115,7 +115,7 @@ def _count(slowest: jax.Array) -> jax.Array:
 
 @with_partials
 def _mean(slowest: jax.Array) -> jax.Array:
-    """∫dx sech²x ½(w − δ artanh w)."""
+    """e^{2·edge}∫dx sech²x ½(w − δ artanh w)."""
     faster = jnp.exp(-slowest)[..., None]
 
     def inner(shortest: jax.Array) -> tuple[jax.Array]:
@@ -127,7 +127,7 @@ def _mean(slowest: jax.Array) -> jax.Array:
 
 @with_partials
 def _roots(slowest: jax.Array) -> jax.Array:
-    """∫dx sech²x w."""
+    """e^{2·edge}∫dx sech²x w."""
     faster = jnp.exp(-slowest)[..., None]
     return _over_splittings(slowest, lambda t: (_root(t * faster),), first=-17.0)[0]
 
