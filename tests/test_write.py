@@ -93,8 +93,11 @@ def test_any_numbers_round_trip(
         values[0] = 1.5
         columns[name] = values
         columns[f"{name}_err"] = np.where(np.isnan(values), np.nan, 0.5)
-    free = [name for name in CONSTANTS if name != "kinetic_fraction"]
+    fractions = {"kinetic_fraction", "calibration_error"}
+    free = [name for name in CONSTANTS if name not in fractions]
     constants = data.draw(st.dictionaries(st.sampled_from(free), positive))
+    inside = st.floats(1e-300, 1.0, exclude_max=True)
+    constants |= data.draw(st.dictionaries(st.sampled_from(sorted(fractions)), inside))
     path = tmp_path_factory.mktemp("round") / data.draw(st.sampled_from(["a.csv", "a.nc"]))
     spectrum = Spectrum(columns, constants)
     write(spectrum, path)
