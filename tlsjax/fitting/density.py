@@ -1,18 +1,26 @@
 """The posterior density of a model in unconstrained coordinates, one vector z a point."""
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import jax
 import jax.numpy as jnp
-from numpyro import handlers
+from numpyro import handlers, validation_enabled
 from numpyro.infer.util import constrain_fn, potential_energy, unconstrain_fn
 
 from tlsjax.fitting.compile import quick_jit
 from tlsjax.model.model import Model, Values, numpyro_model, sample_parameters, sites
 from tlsjax.model.observation import Observations
 
-# NumPyro keeps what it is tracing on one stack for all threads.
-_tracing = threading.RLock()
+_lock = threading.RLock()
+
+
+@contextmanager
+def _tracing() -> Iterator[None]:
+    """NumPyro keeps what it traces on one stack for all threads; checks of traced values check nothing."""
+    with _lock, validation_enabled(False):
+        yield
 
 
 def site_names(model: Model) -> tuple[str, ...]:
@@ -23,7 +31,7 @@ def site_names(model: Model) -> tuple[str, ...]:
         trace = handlers.trace(handlers.seed(sample_parameters, key)).get_trace(model)
         names.extend(name for name, site in trace.items() if site["type"] == "sample")
 
-    with _tracing:
+    with _tracing():
         jax.eval_shape(run, jax.random.key(0))  # nothing is computed for names alone
     return tuple(sorted(names))
 
@@ -33,7 +41,7 @@ def site_names(model: Model) -> tuple[str, ...]:
 def potential(z: jax.Array, model: Model, observations: Observations) -> jax.Array:
     """Minus the log posterior density at z, shape (d,), up to a constant; prior's Jacobian included."""
     at = dict(zip(site_names(model), z, strict=True))
-    with _tracing:
+    with _tracing():
         energy: jax.Array = potential_energy(numpyro_model, (model, observations), {}, at)
     # A point where the density overflows is one the sampler must not go to.
     return jnp.where(jnp.isfinite(energy), energy, jnp.inf)
@@ -43,7 +51,7 @@ def potential(z: jax.Array, model: Model, observations: Observations) -> jax.Arr
 def prior_potential(z: jax.Array, model: Model) -> jax.Array:
     """Minus the log prior density at z, shape (d,), Jacobian included; :func:`potential` without data."""
     at = dict(zip(site_names(model), z, strict=True))
-    with _tracing:
+    with _tracing():
         energy: jax.Array = potential_energy(sample_parameters, (model,), {}, at)
     return jnp.where(jnp.isfinite(energy), energy, jnp.inf)
 
@@ -52,7 +60,7 @@ def prior_potential(z: jax.Array, model: Model) -> jax.Array:
 def constrain(z: jax.Array, model: Model) -> Values:
     """All parameters in SI units at one point z, shape (d,)."""
     at = dict(zip(site_names(model), z, strict=True))
-    with _tracing:
+    with _tracing():
         values: Values = constrain_fn(sample_parameters, (model,), {}, at, return_deterministic=True)
     return values
 
@@ -67,7 +75,7 @@ def unconstrain(values: Values, model: Model) -> jax.Array:
         free = unconstrain_fn(sample_parameters, (model,), {}, {name: every[name] for name in names})
         return jnp.stack([free[name] for name in names])
 
-    with _tracing:
+    with _tracing():
         return jax.vmap(one)(values)
 
 
@@ -82,5 +90,5 @@ def prior_draws(key: jax.Array, model: Model, count: int) -> tuple[Values, jax.A
         free = unconstrain_fn(sample_parameters, (model,), {}, {name: values[name] for name in names})
         return values, jnp.stack([free[name] for name in names])
 
-    with _tracing:
+    with _tracing():
         return jax.vmap(one)(jax.random.split(key, count))

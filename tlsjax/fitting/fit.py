@@ -132,12 +132,13 @@ def _fitted(run: Run, keep: Checkpoint, tell: Progress) -> Result:
         raise InputError("every parameter is fixed: there is nothing to fit")
 
     tell("optimising", 0, 1)
+    inference_data.load_beside()
     optimum = keep.stage("optimum")
     with ThreadPoolExecutor(1) as pool:
         compiled = (
             pool.submit(compile_nuts, model, observations, lengths.warmup) if method == "nuts" else None
         )
-        prior_values, prior_z = prior_draws(keys["prior"], model, _PRIOR_DRAWS)
+        _, prior_z = prior_draws(keys["prior"], model, _PRIOR_DRAWS)
         if optimum.kept is None:
             gaussian = laplace(prior_z, model, observations)
             optimum.keep("the search for the optimum", partial(jax.device_get, gaussian._asdict()))
@@ -149,10 +150,10 @@ def _fitted(run: Run, keep: Checkpoint, tell: Progress) -> Result:
     drawn = METHODS[method](keys["sample"], target, prior_z, lengths, tell, keep)
     tell("checking", 0, 1)
     window = model.window.times
-    before = _complete(prior_values, model, window)
+    before = _complete(_parameters(prior_z, model, jnp.asarray(window)), model)
     flat_z = jnp.asarray(drawn.z.reshape(-1, drawn.z.shape[-1]))
-    values = _parameters(flat_z, model)
-    after = _complete(values, model, window)
+    values = _parameters(flat_z, model, jnp.asarray(window))
+    after = _complete(values, model)
     replicas = replicate(keys["replicate"], values, model, observations)
     shape = drawn.z.shape[:2]
     tree = inference_data.build_tree(
@@ -184,7 +185,7 @@ def _fitted(run: Run, keep: Checkpoint, tell: Progress) -> Result:
         "identified": seen,
         "elpd_loo": loo
         and {"estimate": loo.elpd, "se": loo.standard_error, "pareto_k_above_0.7": loo.unreliable},
-        "optima": [float(energy) for energy in gaussian.energies],
+        "optima": np.asarray(gaussian.energies).tolist(),
         "versions": versions(),
     }
     units = {quantity.name: quantity.unit for quantity in result.quantities}
@@ -276,21 +277,19 @@ def choose_model(
 
 
 @quick_jit
-def _parameters(z: jax.Array, model: Model) -> Values:
-    return jax.vmap(lambda one: constrain(one, model))(z)
+def _parameters(z: jax.Array, model: Model, window: jax.Array) -> Values:
+    """Parameters and their combinations at points z of shape (draws, d)."""
+
+    def one(z: jax.Array) -> Values:
+        values = constrain(z, model)
+        return values | combine(values, model.relaxation(values), window)
+
+    return jax.vmap(one)(z)
 
 
-@quick_jit
-def _combinations(values: Values, model: Model, window: jax.Array) -> Values:
-    return jax.vmap(lambda one: combine(one, model.relaxation(one), window))(values)
-
-
-def _complete(values: Values, model: Model, window: tuple[float, float]) -> dict[str, NDArray[np.float64]]:
+def _complete(values: Values, model: Model) -> dict[str, NDArray[np.float64]]:
     """Parameters and combinations as reported, shape (draws,)."""
-    more = _combinations(values, model, jnp.asarray(window))
-    order = [q.name for q in (*model.quantities, *COMBINATIONS)]
-    together = values | more
-    return {name: np.asarray(together[name]) for name in order}
+    return {q.name: np.asarray(values[q.name]) for q in (*model.quantities, *COMBINATIONS)}
 
 
 def _by_observation(

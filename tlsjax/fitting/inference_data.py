@@ -1,18 +1,18 @@
 """The only file that knows ArviZ: builds its data tree and asks it for diagnostics.
 
 ArviZ ≥ 1 is made of arviz-base and arviz-stats; on Python 3.11, ``arviz[preview]`` installs the same two.
-Imported from there, one code serves both.
+Imported from there, one code serves both. They take as long to import as a chain to run, so they are
+imported where they are used, and beside the sampler.
 """
 
+import threading
 import warnings
 from collections.abc import Mapping
+from importlib import import_module
 from typing import NamedTuple
 
-import arviz_base
-import arviz_stats
 import numpy as np
 import xarray as xr
-from arviz_stats.base import array_stats
 from numpy.typing import NDArray
 
 Arrays = Mapping[str, NDArray[np.float64]]
@@ -44,8 +44,15 @@ class Loo(NamedTuple):
     unreliable: int
 
 
+def load_beside() -> None:
+    """Import ArviZ in a thread of its own."""
+    threading.Thread(target=import_module, args=("arviz_stats",), daemon=True).start()
+
+
 def build_tree(groups: Mapping[str, Arrays]) -> xr.DataTree:
     """An ArviZ data tree of groups of arrays; draws have leading axes (chain, draw)."""
+    import arviz_base
+
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         tree: xr.DataTree = arviz_base.from_dict({name: dict(arrays) for name, arrays in groups.items()})
@@ -54,6 +61,8 @@ def build_tree(groups: Mapping[str, Arrays]) -> xr.DataTree:
 
 def convergence(draws: Arrays) -> dict[str, Convergence]:
     """R̂ and effective sample sizes by parameter; a parameter that never moves has none (NaN, 0, 0)."""
+    import arviz_stats
+
     moving = {name: values for name, values in draws.items() if np.ptp(values) > 1e-12 * np.abs(values).max()}
     dataset = xr.Dataset({name: (("chain", "draw"), np.asarray(x)) for name, x in moving.items()})
     rhat = arviz_stats.rhat(dataset)
@@ -70,6 +79,8 @@ def bfmi(energy: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def smoothed_weights(log_weights: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
     """Pareto-smoothed importance weights that sum to 1, and their k̂, from log weights (draws,)."""
+    from arviz_stats.base import array_stats
+
     relative = np.maximum(np.nan_to_num(log_weights - np.max(log_weights), nan=-np.inf), -1e4)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -81,6 +92,8 @@ def smoothed_weights(log_weights: NDArray[np.float64]) -> tuple[NDArray[np.float
 
 def leave_one_out(tree: xr.DataTree) -> Loo | None:
     """PSIS-LOO over all points of all observations (Vehtari, Gelman, Gabry 2017); None for too few draws."""
+    import arviz_stats
+
     parts = [
         values.stack(point=[dim for dim in values.dims if dim not in ("chain", "draw")]).drop_vars(
             ["point", *[c for c in values.coords if c not in ("chain", "draw")]], errors="ignore"

@@ -93,7 +93,8 @@ def drawn(z: NDArray[np.float64]) -> Gaussian:
 
 def standard(d: int) -> Gaussian:
     """The standard normal in d dimensions."""
-    return Gaussian(jnp.zeros(d), jnp.eye(d), jnp.zeros(_STARTS), jnp.zeros((_STARTS, d)))
+    numbers = np.zeros(d), np.eye(d), np.zeros(_STARTS), np.zeros((_STARTS, d))
+    return Gaussian(*map(jnp.asarray, numbers))
 
 
 def _descend(energy: optax.Params, starts: jax.Array) -> jax.Array:

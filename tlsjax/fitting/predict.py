@@ -4,7 +4,6 @@ import difflib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -14,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from tlsjax.data.columns import CONDITIONS, CONSTANTS, MEASURED
 from tlsjax.data.spectrum import Spectrum
 from tlsjax.errors import InputError
+from tlsjax.fitting.compile import quick_jit
 from tlsjax.model.model import Model, Values
 from tlsjax.model.model import predict as distribution
 from tlsjax.model.observation import NEEDS, Likelihood, Observations, Points, join, observe
@@ -220,7 +220,7 @@ def _draws(
     return np.concatenate(mean, 1)[:, :count], np.concatenate(new, 1)[:, :count]
 
 
-@eqx.filter_jit
+@quick_jit
 def _chunk(
     key: jax.Array, values: Values, model: Model, observations: Observations, measured: bool
 ) -> tuple[jax.Array, jax.Array]:

@@ -87,14 +87,14 @@ def nuts(
         stage: where the state is kept after every chunk, and from where an interrupted run goes on to the
             same numbers.
     """
-    key_start, key_run = jax.random.split(key)
     humps = target.gaussian.humps()
-    starts = jax.random.normal(key_start, (chains, len(target.gaussian.centre)))
-    starts += humps[np.arange(chains) % len(humps)]
-    keys = jax.random.split(key_run, chains)
     aim, total = jnp.asarray(acceptance), warmup + draws
     with ThreadPoolExecutor(min(chains, os.cpu_count() or 1)) as pool:
-        states = list(pool.map(lambda key, start: _start(key, start, aim, target, warmup), keys, starts))
+        starts = [jnp.asarray(humps[chain % len(humps)]) for chain in range(chains)]
+        numbers = map(jnp.asarray, range(chains))
+        states = list(
+            pool.map(lambda chain, at: _start(key, chain, at, aim, target, warmup), numbers, starts)
+        )
         done, states, kept = (0, states, ()) if stage.kept is None else _restored(stage.kept, states)
         while done < total:
             end = warmup if done < warmup else total
@@ -155,7 +155,7 @@ def compile_nuts(model: Model, observations: Observations, warmup: int) -> None:
     """Compile what :func:`nuts` will call, so that it can be done beside other work."""
     d = len(site_names(model))
     target, aim = Target(standard(d), model, observations), jnp.asarray(0.5)
-    state = _start(jax.random.key(0), jnp.zeros(d), aim, target, warmup)
+    state = _start(jax.random.key(0), jnp.asarray(0), jnp.asarray(np.zeros(d)), aim, target, warmup)
     _advance(state, jnp.asarray(0), aim, target, warmup)
 
 
@@ -178,10 +178,15 @@ def _kernel(target: Target, aim: jax.Array, warmup: int) -> tuple[Callable[..., 
 
 
 @quick_jit
-def _start(key: jax.Array, u: jax.Array, aim: jax.Array, target: Target, warmup: int) -> Any:
+def _start(
+    key: jax.Array, chain: jax.Array, hump: jax.Array, aim: jax.Array, target: Target, warmup: int
+) -> Any:
+    """State of one chain, near a hump."""
     start, _ = _kernel(target, aim, warmup)
+    key_start, key_run = jax.random.split(jax.random.fold_in(key, chain))
+    u = hump + jax.random.normal(key_start, hump.shape)
     energy, gradient = jax.value_and_grad(target.energy)(u)
-    return start(key, u, energy, gradient)
+    return start(key_run, u, energy, gradient)
 
 
 @quick_jit

@@ -1,14 +1,16 @@
 """A log-normal prior cut below; of a relaxation time, in a coordinate that suits the data's window."""
 
+import math
 from typing import Any, ClassVar
 
 import jax
 import jax.numpy as jnp
 import numpyro.distributions as dist
-from jax.scipy.special import log_ndtr, ndtr, ndtri
+from jax.scipy.special import ndtr, ndtri
 from numpyro.distributions import biject_to, constraints
 from numpyro.distributions.transforms import Transform
 
+from tlsjax.model.normal_tail import log_tail
 from tlsjax.model.prior import LogNormal
 from tlsjax.model.window import Edge
 
@@ -18,16 +20,18 @@ class CutLogNormal(dist.Distribution):
 
     Args:
         own: the prior.
-        low: bound, in the prior's unit; 0 for none.
+        low: bound, in the prior's unit; None for none.
         edge: end of the window in whose coordinate it is sampled; None: in ln(value − low).
     """
 
     arg_constraints: ClassVar[dict[str, Any]] = {}
 
-    def __init__(self, own: LogNormal, low: jax.Array, edge: Edge | None) -> None:
+    def __init__(self, own: LogNormal, low: jax.Array | None, edge: Edge | None) -> None:
         self.loc, self.scale = jnp.log(own.median), jnp.log(own.factor)
-        self.low, self.edge = low, edge
-        super().__init__(batch_shape=jnp.broadcast_shapes(jnp.shape(self.loc), jnp.shape(low)))
+        self.is_cut = low is not None
+        self.low, self.edge = jnp.zeros(()) if low is None else low, edge
+        shape = jnp.broadcast_shapes(jnp.shape(self.loc), jnp.shape(self.low))
+        super().__init__(batch_shape=shape, validate_args=False)
 
     @constraints.dependent_property(is_discrete=False, event_dim=0)  # type: ignore[untyped-decorator]
     def support(self) -> constraints.Constraint:
@@ -36,16 +40,21 @@ class CutLogNormal(dist.Distribution):
 
     def sample(self, key: jax.Array, sample_shape: tuple[int, ...] = ()) -> jax.Array:
         """Draws, by the inverse distribution function."""
+        shape = sample_shape + self.batch_shape
+        if not self.is_cut:
+            return jnp.exp(self.loc + self.scale * jax.random.normal(key, shape))
         # The upper tail keeps its digits where almost everything is cut off.
-        cut = ndtr(-(jnp.log(self.low) - self.loc) / self.scale)
-        tail = jax.random.uniform(key, sample_shape + self.batch_shape, minval=1e-12) * cut
+        cut = ndtr(-self._standard(self.low))
+        tail = jax.random.uniform(key, shape, minval=1e-12) * cut
         return jnp.maximum(jnp.exp(self.loc - self.scale * ndtri(tail)), self.low * (1.0 + 1e-12))
 
     def log_prob(self, value: jax.Array) -> jax.Array:
         """Log density, shape of ``value``."""
-        z = (jnp.log(value) - self.loc) / self.scale
-        norm = log_ndtr(-(jnp.log(self.low) - self.loc) / self.scale)
-        return -0.5 * z**2 - 0.5 * jnp.log(2.0 * jnp.pi) - jnp.log(self.scale * value) - norm
+        whole = -0.5 * self._standard(value) ** 2 - jnp.log(math.sqrt(2.0 * math.pi) * self.scale * value)
+        return whole - log_tail(self._standard(self.low)) if self.is_cut else whole
+
+    def _standard(self, value: jax.Array) -> jax.Array:
+        return (jnp.log(value) - self.loc) / self.scale
 
 
 class _Above(constraints.Constraint):

@@ -118,7 +118,7 @@ class Model(eqx.Module):
     def relaxation(self, values: Values, temperature: jax.Array | None = None) -> Relaxation:
         """f(τ) at given parameters; where it depends on temperature, at that of the window unless given."""
         own = {quantity.name: values[quantity.name] for quantity in self.family.parameters()}
-        if temperature is None:
+        if temperature is None and self.family.conditions():
             temperature = jnp.broadcast_to(self.window.temperature, jnp.shape(next(iter(own.values()))))
         return self.family(**own, **dict.fromkeys(self.family.conditions(), temperature))
 
@@ -213,7 +213,7 @@ def _sample_shape(quantity: Quantity, model: Model, values: Values) -> jax.Array
     bound = quantity.above > 0.0
     if not isinstance(own, prior.LogNormal) or (edge is None and not below and not bound):
         return _sample(name, own, values)
-    low = below[0] if below else jnp.asarray(quantity.above, float)
+    low = below[0] if below else jnp.asarray(quantity.above) if bound else None
     value: jax.Array = numpyro.sample(name, CutLogNormal(own, low, edge))
     return value
 

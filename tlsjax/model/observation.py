@@ -7,6 +7,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.typing import ArrayLike
 from numpy.typing import NDArray
 
 from tlsjax.data.columns import MEASURED
@@ -202,12 +203,12 @@ def observe(spectrum: Spectrum, points: Points, reference_current: float) -> Obs
         omega=jnp.asarray(omega),
         current_ratio=jnp.asarray(_current_ratio(bias, reference_current, rows)),
         angle=jnp.asarray(np.zeros(count) if angle is None else angle[rows]),
-        scale=jnp.broadcast_to(_scale(spectrum, name, rows, omega), (count,)),
+        scale=jnp.asarray(np.broadcast_to(_scale(spectrum, name, rows, omega), (count,))),
         value=jnp.asarray(columns[name][rows] if name in columns else np.full(count, np.nan)),
         error=jnp.asarray(np.zeros(count) if error is None else error[rows]),
         averages=jnp.asarray(averages[rows]),
         temperature=jnp.asarray(np.full(count, np.nan) if temperature is None else temperature[rows]),
-        table=jnp.full(count, points.table),
+        table=jnp.asarray(np.full(count, points.table)),
     )
 
 
@@ -221,7 +222,7 @@ def _current_ratio(
     return np.divide(magnitude, reference_current, out=np.zeros(len(rows)), where=magnitude > 0)
 
 
-def _scale(spectrum: Spectrum, name: str, rows: NDArray[np.int64], omega: NDArray[np.float64]) -> jax.Array:
+def _scale(spectrum: Spectrum, name: str, rows: NDArray[np.int64], omega: NDArray[np.float64]) -> ArrayLike:
     """Measured quantity over sheet conductivity."""
     need = {key: _required(spectrum, key, name)[rows] for key in NEEDS[name]}
     if name == "loss":
@@ -234,7 +235,7 @@ def _scale(spectrum: Spectrum, name: str, rows: NDArray[np.int64], omega: NDArra
     if name == "current_noise":
         conductance = need["width"] / need["length"]
         return fluctuation_dissipation(conductance, temperature=need["temperature"], convention="one-sided")
-    return jnp.ones(())
+    return np.ones(())
 
 
 def _required(spectrum: Spectrum, key: str, name: str) -> NDArray[np.float64]:

@@ -40,7 +40,10 @@ class Edge(eqx.Module):
 
     def log_time(self, v: jax.Array) -> jax.Array:
         """ln τ at the coordinate v."""
-        dip = jax.nn.softplus(v + self._length) - jax.nn.softplus(v)
+        ends = jnp.stack([v + self._length, v])
+        # softplus, in fewer operations than JAX's
+        upper, lower = jnp.maximum(ends, 0.0) + jnp.log1p(jnp.exp(-jnp.abs(ends)))
+        dip = upper - lower
         beyond = self.depth + v + (1.0 - _SLOPE) * (self._length - dip)
         return jnp.log(self.time) + self.sign * beyond
 
