@@ -2,6 +2,7 @@
 
 import os
 import sys
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
@@ -358,6 +359,7 @@ def _say(line: str) -> None:
 
 def main() -> None:
     """Run the command; a user's mistake is one line and exit status 2."""
+    warnings.showwarning = lambda message, *_, **__: _say(str(message))
     try:
         app()
     except InputError as error:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from tlsjax.data.read import read
 from tlsjax.data.spectrum import Spectrum
 from tlsjax.errors import InputError
-from tlsjax.fitting import inference_data
+from tlsjax.fitting import inference_data, memory
 from tlsjax.fitting.checkpoint import Checkpoint, opened
 from tlsjax.fitting.compile import quick_jit
 from tlsjax.fitting.density import constrain, prior_draws
@@ -130,6 +130,7 @@ def _fitted(run: Run, keep: Checkpoint, tell: Progress) -> Result:
     keys = {name: jax.random.fold_in(jax.random.key(seed), number) for name, number in _STAGES.items()}
     if not model.free:
         raise InputError("every parameter is fixed: there is nothing to fit")
+    memory.say(len(observations.value), lengths.chains * lengths.draws)
 
     tell("optimising", 0, 1)
     inference_data.load_beside()

@@ -27,6 +27,10 @@ class Replicas(NamedTuple):
     trend: jax.Array
 
 
+_AT_ONCE = 20_000
+"""Draws times points computed together; more would only take more memory."""
+
+
 @quick_jit
 def replicate(key: jax.Array, values: Values, model: Model, observations: Observations) -> Replicas:
     """Replicate the data once a posterior draw and compare.
@@ -54,8 +58,15 @@ def replicate(key: jax.Array, values: Values, model: Model, observations: Observ
         return replica, predicted.log_prob(measured), jnp.stack(size), jnp.stack(trend)
 
     count = len(next(iter(values.values())))
-    replica, likelihood, size, trend = jax.vmap(one)(jax.random.split(key, count), values)
+    keys = jax.random.split(key, count)
+    batch = _divisor(count, _AT_ONCE // len(measured))
+    replica, likelihood, size, trend = jax.lax.map(lambda at: one(*at), (keys, values), batch_size=batch)
     return Replicas(replica, likelihood, jnp.mean(size, 0), jnp.mean(trend, 0))
+
+
+def _divisor(count: int, most: int) -> int:
+    """The largest divisor of ``count`` up to ``most``: batches that leave no rest, which would compile again."""
+    return max(size for size in range(1, max(most, 1) + 1) if count % size == 0)
 
 
 def _neighbours(observations: Observations, part: slice) -> tuple[jax.Array, jax.Array]:
