@@ -2,12 +2,13 @@
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from tlsjax.fitting.calibration import Calibration
 from tlsjax.fitting.uniformity import POSSIBLE, Band, Counts, band, below
 from tlsjax.quantity import Quantity
-from tlsjax.report.axes import linear
+from tlsjax.report.axes import STEPS
 from tlsjax.report.numbers import significant
 from tlsjax.report.style import BLUE, FAINT, GREY, ORANGE, Drawing, grid, name_axes, new_figure, to_svg
 from tlsjax.report.symbols import drawn
@@ -66,7 +67,7 @@ def _panel(axes: Axes, calibration: Calibration, quantity: Quantity, limits: Ban
             axes.plot(_AT, _difference(below(ranks), len(ranks)), **style)
     axes.set_xlim(0, 1)
     axes.set_xticks([0, 0.5, 1], ["0", "50", "100"])
-    linear(axes, "y", 4)
+    axes.yaxis.set_major_locator(MaxNLocator(4, steps=STEPS))
     axes.set_title(f"{drawn(quantity.symbol)}: p = {significant(score.p)}{'' if score.ok else ', fails'}")
 
 

@@ -2,8 +2,9 @@
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.patches import StepPatch
 from numpy.typing import NDArray
-from scipy.stats import binom
+from scipy.special import bdtr
 
 from tlsjax.fitting.result import Result
 from tlsjax.quantity import Quantity
@@ -33,7 +34,7 @@ def chain_figures(result: Result) -> tuple[Drawing, ...]:
         part = quantities[start : start + rows]
         figure = new_figure(0.8 + 1.2 * len(part))
         places = grid(
-            figure, len(part), 2, left=0.7, right=0.1, bottom=0.47, top=0.28, across=0.85, down=0.16
+            figure, len(part), 2, left=0.7, right=0.2, bottom=0.47, top=0.28, across=0.85, down=0.16
         )
         for row, quantity in enumerate(part):
             left, right = (figure.add_subplot(places[row, k]) for k in (0, 1))
@@ -60,18 +61,24 @@ def _ranks(axes: Axes, draws: Array, last: bool) -> None:
     ranks = np.argsort(np.argsort(draws.reshape(-1), kind="stable"), kind="stable").reshape(draws.shape)
     edges = np.linspace(0, draws.size, bins + 1)
     expected = length / bins
-    low, high = binom.ppf((0.025, 0.975), length, 1.0 / bins) / expected
+    # quantiles of the binomial distribution; scipy.stats takes a second to import
+    chances = bdtr(np.arange(length), length, 1.0 / bins)
+    low, high = np.searchsorted(chances, (0.025, 0.975)) / expected
     axes.axhspan(low, high, color=FAINT, alpha=0.7, linewidth=0)
     axes.axhline(1.0, color="#999999", linewidth=0.8)
     largest = high
     for chain in range(chains):
         heights = np.histogram(ranks[chain], edges)[0] / expected
         largest = max(largest, float(heights.max()))
-        axes.stairs(heights, edges / draws.size, baseline=None, color=_color(chain), linewidth=1.0)
+        steps = StepPatch(
+            heights, edges / draws.size, baseline=None, fill=False,  # type: ignore[arg-type]
+            color=_color(chain), linewidth=1.0,
+        )  # fmt: skip
+        axes.add_artist(steps)
     axes.set_xlim(0, 1)
     axes.set_ylim(0, max(2.0, 1.1 * largest))
     linear(axes, "y", 3)
-    axes.tick_params(labelbottom=last)
+    linear(axes, "x", told=last)
     if last:
         name_axes(axes, x="rank among all draws")
 
@@ -90,7 +97,7 @@ def _trace(axes: Axes, draws: Array, quantity: Quantity, last: bool) -> None:
         axes.set_ylim(*limits)
         linear(axes, "y", 3)
     axes.set_xlim(0, draws.shape[1])
-    axes.tick_params(labelbottom=last)
+    linear(axes, "x", told=last)
     name_axes(axes, x="draw" if last else "", y=words, beside=0.5)
 
 

@@ -95,7 +95,7 @@ def _draw(
             2, 1, height_ratios=(3, 1.1), hspace=0.04
         )
         top = figure.add_subplot(inner[0])
-        bottom = figure.add_subplot(inner[1], sharex=top)
+        bottom = figure.add_subplot(inner[1])
         pairs.append((top, bottom))
         _draw_panel(top, bottom, panel, seen, looks)
         if panel.title:
@@ -133,7 +133,6 @@ def _draw_panel(top: Axes, bottom: Axes, panel: Panel, seen: Seen, looks: Callab
     bottom.axhline(0, color=GREY, linewidth=0.8)
     for level in (-2, 2):
         bottom.axhline(level, color=GREY, linewidth=0.7, linestyle=(0, (4, 3)))
-    top.tick_params(labelbottom=False, which="both")
 
 
 def _scales(seen: Seen, panels: Sequence[Panel], pairs: Sequence[tuple[Axes, Axes]]) -> int:
@@ -149,7 +148,8 @@ def _scales(seen: Seen, panels: Sequence[Panel], pairs: Sequence[tuple[Axes, Axe
     exponent = 0 if log_y else common_exponent(limits_y)
     worst = max(3.4, 1.12 * float(np.nanmax(np.abs(seen.residual), initial=0.0)))
     for panel, (top, bottom) in zip(panels, pairs, strict=True):
-        scale_x(top, seen.layout, most=6 if len(pairs) > 1 else 9)
+        for axes in (top, bottom):
+            scale_x(axes, seen.layout, most=6 if len(pairs) > 1 else 9, told=axes is bottom)
         if log_y:
             logarithmic(top, "y", *limits_y)
             for curve in panel.curves:

@@ -2,6 +2,7 @@
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.patches import StepPatch
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
@@ -23,5 +24,10 @@ def histogram(
         return
     edges = np.geomspace(low, high, bins + 1) if logarithmic else np.linspace(low, high, bins + 1)
     heights = np.histogram(values, edges)[0].astype(float)
-    axes.stairs(heights / heights.max(), edges, fill=True, color=color, alpha=0.3, linewidth=0)
-    axes.stairs(heights / heights.max(), edges, color=color, linewidth=1.1, label=label)
+    # what axes.stairs draws, without the search for limits that are set anyway
+    shape = {"values": heights / heights.max(), "edges": edges, "color": color}
+    for patch in (
+        StepPatch(**shape, fill=True, alpha=0.3, linewidth=0),
+        StepPatch(**shape, fill=False, linewidth=1.1, label=label),
+    ):
+        axes.add_artist(patch)

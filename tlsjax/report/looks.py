@@ -104,15 +104,15 @@ def x_unit(layout: Layout) -> tuple[float, str]:
     return prefix(largest, "" if quantity.unit == "1" else quantity.unit)
 
 
-def scale_x(axes: Axes, layout: Layout, most: int) -> None:
-    """Scale and limits of the x axis; ``most`` ticks where it is logarithmic."""
+def scale_x(axes: Axes, layout: Layout, most: int, *, told: bool = True) -> None:
+    """Scale and limits of the x axis; ``most`` ticks where it is logarithmic; numbers if ``told``."""
     x = layout.values * x_unit(layout)[0]
     limits = padded(float(x.min()), float(x.max()), layout.logarithmic, 0.03)
     if layout.logarithmic:
-        logarithmic(axes, "x", *limits, most=most)
+        logarithmic(axes, "x", *limits, most=most, told=told)
     else:
         axes.set_xlim(*limits)
-        linear(axes, "x")
+        linear(axes, "x", told=told)
 
 
 def name_x(axes: Axes, layout: Layout) -> None:

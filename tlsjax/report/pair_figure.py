@@ -2,9 +2,9 @@
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import NullFormatter
+from matplotlib.figure import Figure
+from matplotlib.gridspec import SubplotSpec
 from numpy.typing import NDArray
-from scipy.stats import gaussian_kde
 
 from tlsjax.fitting.result import Result
 from tlsjax.report.axes import drawn_values, linear, logarithmic, padded
@@ -16,7 +16,7 @@ Array = NDArray[np.float64]
 _MOST = 8
 _POINTS = 1200
 _FOR_CONTOURS = 2000
-_GRID = 48
+_GRID = 64
 _MASS = (0.9, 0.5)
 
 
@@ -39,10 +39,10 @@ def pair_figure(result: Result) -> Drawing | None:
     small = 8.5 if count <= 5 else 7.0
     for row in range(count):
         for column in range(count):
-            axes = figure.add_subplot(places[row, column])
             if column > row:
-                _correlation(axes, correlations[row, column], 13 if count <= 5 else 10)
+                _correlation(figure, places[row, column], correlations[row, column], 13 if count <= 5 else 10)
                 continue
+            axes = figure.add_subplot(places[row, column])
             if column == row:
                 histogram(axes, draws[row], logarithmic=logs[row], color=BLUE, bins=30)
                 axes.set_ylim(0, 1.1)
@@ -50,22 +50,14 @@ def pair_figure(result: Result) -> Drawing | None:
                 axes.spines["left"].set_visible(False)
             else:
                 _pair(axes, draws[column], draws[row], logs[column], logs[row])
-                _scale(axes, "y", draws[row], logs[row])
-            _scale(axes, "x", draws[column], logs[column])
-            axes.tick_params(which="both", labelsize=small)
+                _scale(axes, "y", draws[row], logs[row], told=not column, size=small)
+            _scale(axes, "x", draws[column], logs[column], told=row == count - 1, size=small)
             for axis in (axes.xaxis, axes.yaxis):
                 axis.label.set_fontsize(small + 0.5)
-            axes.tick_params(axis="x", which="both", labelrotation=0)
             if row == count - 1:
                 name_axes(axes, x=labels[column])
-            else:
-                axes.xaxis.set_major_formatter(NullFormatter())
-                axes.xaxis.set_minor_formatter(NullFormatter())
             if column == 0 and row > 0:
                 name_axes(axes, y=labels[row], beside=0.48)
-            elif column < row:
-                axes.yaxis.set_major_formatter(NullFormatter())
-                axes.yaxis.set_minor_formatter(NullFormatter())
     strongest = _strongest([quantity.name for quantity in quantities], correlations)
     return Drawing(
         to_svg(figure, "pairs", f"Pair plot of {', '.join(q.name for q in quantities)}. {strongest}"),
@@ -91,47 +83,51 @@ def _signed(value: float) -> str:
     return f"{value:+.2f}".replace("-", "−") if abs(value) >= 0.005 else "0"
 
 
-def _correlation(axes: Axes, value: float, size: float) -> None:
-    axes.set_axis_off()
+def _correlation(figure: Figure, place: SubplotSpec, value: float, size: float) -> None:
+    box = place.get_position(figure)
     strong = min(abs(value), 1.0)
     color = ORANGE if strong > 0.7 else str(0.6 - 0.6 * strong)
-    axes.text(
-        0.5, 0.5, _signed(value), ha="center", va="center", transform=axes.transAxes,
-        fontsize=size, color=color,
-    )  # fmt: skip
+    x, y = (box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2
+    figure.text(x, y, _signed(value), ha="center", va="center", fontsize=size, color=color)
 
 
-def _scale(axes: Axes, which: str, values: Array, on_log: bool) -> None:
+def _scale(axes: Axes, which: str, values: Array, on_log: bool, *, told: bool, size: float) -> None:
     low, high = np.quantile(values, (0.002, 0.998))
     limits = padded(float(low), float(high), on_log, 0.06)
     if on_log:
-        logarithmic(axes, which, *limits, most=3)
+        logarithmic(axes, which, *limits, most=3, told=told, size=size)
         return
     (axes.set_xlim if which == "x" else axes.set_ylim)(*limits)
-    linear(axes, which, 3)
+    linear(axes, which, 3, told=told, size=size)
 
 
 def _pair(axes: Axes, x: Array, y: Array, log_x: bool, log_y: bool) -> None:
     few = np.linspace(0, len(x) - 1, min(len(x), _POINTS)).astype(int)
     axes.plot(x[few], y[few], ".", markersize=2.4, color=BLUE, alpha=0.35, markeredgewidth=0, rasterized=True)
-    to_x, to_y = (np.log if log else np.asarray for log in (log_x, log_y))
     some = np.linspace(0, len(x) - 1, min(len(x), _FOR_CONTOURS)).astype(int)
-    points = np.stack([to_x(x), to_y(y)])
-    centre, spread = points.mean(axis=1, keepdims=True), points.std(axis=1, keepdims=True)
-    standard = (points - centre) / spread
-    try:
-        density = gaussian_kde(standard[:, some])
-    except np.linalg.LinAlgError:
+    points = np.stack([np.log(row) if log else row for row, log in ((x, log_x), (y, log_y))])[:, some]
+    centre, spread = points.mean(axis=1)[:, None, None], points.std(axis=1)[:, None, None]
+    first, second = (points - centre[..., 0]) / spread[..., 0]
+    slope = np.mean(first * second)
+    rest = np.sqrt(max(1.0 - slope**2, 0.0))
+    if rest < 1e-6:
         # perfectly correlated: the points say it
         return
-    ends = [np.quantile(row, (0.001, 0.999)) for row in standard]
-    axis_x, axis_y = (np.linspace(low - 0.3, high + 0.3, _GRID) for low, high in ends)
-    height = density(np.stack([g.ravel() for g in np.meshgrid(axis_x, axis_y)])).reshape(_GRID, _GRID)
-    levels = np.quantile(density(standard[:, some]), [1.0 - mass for mass in _MASS])
+    # Where the draws are uncorrelated the kernel is a product, and the density on a grid a sum of products.
+    round_ = np.stack([first, (second - slope * first) / rest])
+    width = len(some) ** (-1 / 6)
+    low, high = np.quantile(round_, (0.001, 0.999), axis=1)[..., None]
+    low, high = low - 3 * width, high + 3 * width
+    grids = low + (high - low) * np.linspace(0, 1, _GRID)
+    kernels = np.exp(-0.5 * ((grids[:, None] - round_[..., None]) / width) ** 2)
+    # not @: its threads would take longer to start than the sum
+    height = np.einsum("ki,kj->ij", *kernels)
+    nearest = np.rint((round_ - low) / (high - low) * (_GRID - 1)).astype(int)
+    at_draws = height[tuple(np.clip(nearest, 0, _GRID - 1))]
+    levels = np.quantile(at_draws, [1.0 - mass for mass in _MASS])
     if not levels[1] > levels[0] > 0:
         return
-    back = [
-        np.exp(axis * s + c) if log else axis * s + c
-        for axis, s, c, log in zip((axis_x, axis_y), spread[:, 0], centre[:, 0], (log_x, log_y), strict=True)
-    ]
-    axes.contour(*back, height, levels=levels, colors=["#00416b"], linewidths=(0.8, 1.2))
+    across, up = np.meshgrid(*grids, indexing="ij")
+    back = np.stack([across, slope * across + rest * up]) * spread + centre
+    back_x, back_y = (np.exp(one) if log else one for one, log in zip(back, (log_x, log_y), strict=True))
+    axes.contour(back_x, back_y, height, levels=levels, colors=["#00416b"], linewidths=(0.8, 1.2))

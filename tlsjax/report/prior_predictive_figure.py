@@ -141,18 +141,17 @@ class _Row:
         for place, panel in enumerate(self.panels):
             left = (_LEFT + place * step) / width
             axes = figure.add_axes((left, bottom, (step - _BETWEEN) / width, tall))
-            self._draw_panel(axes, panel)
+            self._draw_panel(axes, panel, first=not place)
             name_x(axes, self.layout)
-            axes.tick_params(labelleft=not place, which="both")
             if not place:
                 name_axes(axes, y=axis_label(self.quantity), beside=0.52)
         if bar:
             draw_bar(figure.add_axes((1 - (BAR - 0.12) / width, bottom, 0.1 / width, tall)), self.layout)
 
-    def _draw_panel(self, axes: Axes, panel: Panel) -> None:
+    def _draw_panel(self, axes: Axes, panel: Panel, *, first: bool) -> None:
         x = self.layout.values * x_unit(self.layout)[0]
         scale_x(axes, self.layout, most=9 - 2 * len(self.panels))
-        logarithmic(axes, "y", *self._limits())
+        logarithmic(axes, "y", *self._limits(), told=first)
         axes.set_title(drawn(panel.title))
         for curve in panel.curves:
             look = self.looks(curve.level)

@@ -9,9 +9,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from tlsjax.fitting.compile import quick_jit
 from tlsjax.fitting.result import Draws, Result
 from tlsjax.physics.relaxation import Relaxation
-from tlsjax.report.axes import logarithmic
+from tlsjax.report.axes import linear, logarithmic
 from tlsjax.report.histogram import histogram
 from tlsjax.report.style import BLUE, GREY, Drawing, grid, name_axes, new_figure, to_svg
 
@@ -48,6 +49,7 @@ def relaxation_figure(result: Result) -> Drawing:
         logarithmic(axes, "y", max(float(seen.min()) / 30, 1e-6 * top), 4 * top)
     else:
         axes.set_ylim(0, 1.28 * top)
+        linear(axes, "y", 9)
     _times(axes, limits, result.window)
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, 1.14), ncols=3)
     return Drawing(
@@ -71,7 +73,12 @@ def _densities(relaxations: Relaxation, tau: Array) -> Array:
     count = len(jax.tree.leaves(relaxations)[0])
     picked = np.linspace(0, count - 1, min(count, _DRAWS)).astype(int)
     few = jax.tree.map(lambda leaf: leaf[picked], relaxations)
-    return np.asarray(jax.vmap(lambda one: jnp.asarray(tau) * one.density(jnp.asarray(tau)))(few))
+    return np.asarray(_density(few, jnp.asarray(tau)))
+
+
+@quick_jit
+def _density(relaxations: Relaxation, tau: jax.Array) -> jax.Array:
+    return jax.vmap(lambda one: tau * one.density(tau))(relaxations)
 
 
 def _family(result: Result, draws: Draws) -> Relaxation:
