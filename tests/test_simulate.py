@@ -44,6 +44,24 @@ def test_mean_and_scatter(name: str, quantity: str, scatter: float) -> None:
     assert pooled.std() == pytest.approx(scatter, rel=4 / np.sqrt(2 * pooled.size))
 
 
+@pytest.mark.parametrize(
+    ("likelihood", "skew", "outliers"),
+    [("normal", 0.0, 0.0027), ("lognormal", 0.15, 0.0030), ("student", 0.0, 0.03)],
+)
+def test_values_scatter_as_the_file_says(
+    tmp_path: Path, likelihood: str, skew: float, outliers: float
+) -> None:
+    text = (EXAMPLES / "loss.toml").read_text().replace("points = 8", "points = 2000")
+    path = tmp_path / "model.toml"
+    path.write_text(f'likelihood = "{likelihood}"\n{text}')
+    table, truth = tls.simulate(tls.ModelFile(path))
+    pull = (table.columns["loss"] / exact("loss", table, truth) - 1) / 0.05
+    # of 10,000 points: mean of cubes of a log-normal of width 0.05; t of 5 degrees of freedom beyond 3
+    assert np.mean(np.clip(pull, -5, 5) ** 3) == pytest.approx(skew, abs=0.15)
+    assert np.mean(np.abs(pull) > 3) == pytest.approx(outliers, rel=0.25, abs=0.0015)
+    assert truth.get("freedom") == (5.0 if likelihood == "student" else None)
+
+
 def test_same_seed_same_table() -> None:
     file = tls.ModelFile(EXAMPLES / "loss.toml")
     one, other, third = (tls.simulate(file, seed)[0].columns["loss"] for seed in (5, 5, 6))
@@ -60,6 +78,7 @@ def test_same_seed_same_table() -> None:
         ('"1 nH"', '"1 K"', r"simulate\.constants\.kinetic_inductance = '1 K'"),
         ("kinetic_inductance", "inductance", r"simulate\.constants\.inductance is no constant"),
         ('measure = ["loss"]', 'measure = ["lss"]', "lss"),
+        ("[truth]", '[devices]\nvary = ["nu"]\n\n[truth]', r"of one device: leave \[devices\] out"),
     ],
 )
 def test_mistakes_are_named(tmp_path: Path, old: str, new: str, words: str) -> None:

@@ -65,7 +65,7 @@ def replicate(key: jax.Array, values: Values, model: Model, observations: Observ
 
 
 def _divisor(count: int, most: int) -> int:
-    """The largest divisor of ``count`` up to ``most``: batches that leave no rest, which would compile again."""
+    """The largest divisor of ``count`` up to ``most``: batches without a rest, which would compile again."""
     return max(size for size in range(1, max(most, 1) + 1) if count % size == 0)
 
 

@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpyro
 import numpyro.distributions as dist
+from jax.typing import ArrayLike
 
 from tlsjax.constants import ELEMENTARY_CHARGE
 from tlsjax.model import parameters, prior
@@ -265,15 +266,19 @@ def predict(model: Model, values: Values, observations: Observations) -> Predict
     scatter = observations.scatter(values)[:n] * mean[:n]
     spread = jnp.sqrt(observations.error[:n] ** 2 + scatter**2)
     averages = observations.averages[n:]
-    return Predicted(_scattered(model, values, mean[:n], spread), dist.Gamma(averages, averages / mean[n:]))
+    measured = scattered(model.likelihood, mean[:n], spread, values.get("freedom"))
+    return Predicted(measured, dist.Gamma(averages, averages / mean[n:]))
 
 
-def _scattered(model: Model, values: Values, mean: jax.Array, spread: jax.Array) -> dist.Distribution:
-    if model.likelihood == "lognormal":
-        variance = jnp.log1p((spread / mean) ** 2)
-        return dist.LogNormal(jnp.log(mean) - 0.5 * variance, jnp.sqrt(variance))
-    if model.likelihood == "student":
-        return dist.StudentT(values["freedom"], mean, spread)
+def scattered(
+    likelihood: Likelihood, mean: ArrayLike, spread: ArrayLike, freedom: jax.Array | None
+) -> dist.Distribution:
+    """Distribution of measured values around their mean; see :func:`predict`."""
+    if likelihood == "lognormal":
+        variance = jnp.log1p((jnp.asarray(spread) / mean) ** 2)
+        return dist.LogNormal(jnp.log(jnp.asarray(mean)) - 0.5 * variance, jnp.sqrt(variance))
+    if likelihood == "student":
+        return dist.StudentT(freedom, mean, spread)
     return dist.Normal(mean, spread)
 
 

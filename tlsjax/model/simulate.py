@@ -19,7 +19,7 @@ from tlsjax.model.microscopic import (
     record_noise,
     sample_film,
 )
-from tlsjax.model.model import Model
+from tlsjax.model.model import Model, scattered
 from tlsjax.model.modelfile import ModelFile, Simulation
 from tlsjax.model.observation import Points, join, observe
 from tlsjax.model.window import window_of
@@ -38,8 +38,9 @@ def simulate(
 ) -> tuple[Spectrum, Truth]:
     """The table that the ``[simulate]`` section of a model file describes, and the truth behind it.
 
-    Every frequency is taken at every bias current, temperature and angle. Conductivity and loss get normal
-    noise of the stated fractional error; a current noise is the mean of ``averages`` periodograms.
+    Every frequency is taken at every bias current, temperature and angle. Conductivity and loss scatter by
+    the stated fractional error as the file's ``likelihood`` says, for ``student`` with the truth's
+    ``freedom`` (5); a current noise is the mean of ``averages`` periodograms.
 
     Args:
         file: a model file with ``[truth]`` and ``[simulate]``.
@@ -59,6 +60,8 @@ def simulate(
     if plan is None or file.family is None:
         missing = "[simulate]" if plan is None else 'relaxation = "..."'
         raise InputError(f"has no {missing}, which a simulation needs", source=file.source)
+    if file.devices is not None:
+        raise InputError("a simulated table is of one device: leave [devices] out", source=file.source)
     truth = _truth(file, file.family)
     table = conditions(file, plan)
     key = jax.random.key(plan.seed if seed is None else seed)
@@ -93,7 +96,8 @@ def simulate(
             columns[name] = exact * np.asarray(jax.random.gamma(own, float(plan.averages or 1), exact.shape))
             columns[name] /= float(plan.averages or 1)
         else:
-            columns[name] = exact * (1.0 + plan.error * np.asarray(jax.random.normal(own, exact.shape)))
+            spread = scattered(file.likelihood, exact, plan.error * exact, values.get("freedom"))
+            columns[name] = np.asarray(spread.sample(own))
             # What an experimenter would state: a fraction of what was read.
             columns[f"{name}_err"] = plan.error * exact
         if not (columns[name] > 0).all():
@@ -178,11 +182,14 @@ def _unit(text: str) -> str:
 
 
 def _truth(file: ModelFile, family: type[Relaxation]) -> Truth:
+    truth = dict(file.truth)
     needed = ["nu", "omega_star", "eta", "lambda_f", *(q.name for q in family.parameters())]
-    missing = [name for name in needed if name not in file.truth]
+    if file.likelihood == "student":
+        truth.setdefault("freedom", 5.0)
+        needed.append("freedom")
+    missing = [name for name in needed if name not in truth]
     if missing:
         raise InputError(f"[truth] lacks {', '.join(missing)}", source=file.source)
-    truth = dict(file.truth)
     for name in needed:
         if name != "exponent" and not truth[name] > 0:
             raise InputError(f"truth.{name} is {truth[name]:g}; it must be positive", source=file.source)
