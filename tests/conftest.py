@@ -1,4 +1,4 @@
-"""Double precision, compiled code kept between runs in pytest's own cache, the command as a fixture."""
+"""Double precision, compiled code kept between runs in pytest's own cache, the command as fixtures."""
 
 import os
 import subprocess
@@ -8,6 +8,8 @@ from pathlib import Path
 
 import jax
 import pytest
+
+from tlsjax.cli import main
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -33,3 +35,21 @@ def run() -> Run:
         return subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
 
     return started
+
+
+@pytest.fixture
+def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run ``tlsjax`` likewise, but in this process, where all it needs is loaded and compiled already."""
+
+    def called(*arguments: object, **environment: str) -> "subprocess.CompletedProcess[str]":
+        words = ["tlsjax", *map(str, arguments)]
+        capsys.readouterr()
+        with monkeypatch.context() as patch:
+            patch.setattr(sys, "argv", words)
+            for name, value in {"COLUMNS": "100", **environment}.items():
+                patch.setenv(name, value)
+            with pytest.raises(SystemExit) as ended:
+                main()
+        return subprocess.CompletedProcess(words, int(ended.value.code or 0), *capsys.readouterr())
+
+    return called

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from test_report import Page
 
 EXAMPLES = Path(__file__).parent.parent / "data_examples"
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -13,8 +14,8 @@ GOOD = "frequency [GHz],conductivity [nS]\n1,3\n2,2\n4,1\n8,0.5\n"
 
 
 @pytest.mark.parametrize("command", [(), ("fit",), ("simulate",), ("check",), ("report",)])
-def test_help_teaches(run: Run, command: tuple[str, ...]) -> None:
-    done = run(*command, "--help")
+def test_help_teaches(call: Run, command: tuple[str, ...]) -> None:
+    done = call(*command, "--help")
     assert done.returncode == 0
     assert "Usage: tlsjax" in done.stdout
 
@@ -32,11 +33,11 @@ def test_help_teaches(run: Run, command: tuple[str, ...]) -> None:
     ],
 )
 def test_bad_tables_are_one_line_and_leave_nothing(
-    run: Run, tmp_path: Path, text: str, words: tuple[str, ...]
+    call: Run, tmp_path: Path, text: str, words: tuple[str, ...]
 ) -> None:
     path = tmp_path / "mine.csv"
     path.write_text(text)
-    done = run("fit", path, "--out", tmp_path / "out")
+    done = call("fit", path, "--out", tmp_path / "out")
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
     (line,) = done.stderr.strip().splitlines()
@@ -55,9 +56,9 @@ def test_bad_tables_are_one_line_and_leave_nothing(
     ],
 )
 def test_bad_options_are_one_line(
-    run: Run, tmp_path: Path, options: tuple[str, ...], words: tuple[str, ...]
+    call: Run, tmp_path: Path, options: tuple[str, ...], words: tuple[str, ...]
 ) -> None:
-    done = run("fit", EXAMPLES / "loss.csv", *options, "--out", tmp_path / "out")
+    done = call("fit", EXAMPLES / "loss.csv", *options, "--out", tmp_path / "out")
     assert done.returncode == 2
     (line,) = done.stderr.strip().splitlines()
     for word in words:
@@ -65,10 +66,10 @@ def test_bad_options_are_one_line(
     assert not (tmp_path / "out").exists()
 
 
-def test_a_folder_that_is_taken_is_kept(run: Run, tmp_path: Path) -> None:
+def test_a_folder_that_is_taken_is_kept(call: Run, tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("mine")
     for options in ((), ("--overwrite",)):
-        done = run("fit", EXAMPLES / "loss.csv", "--out", tmp_path, *options)
+        done = call("fit", EXAMPLES / "loss.csv", "--out", tmp_path, *options)
         assert done.returncode == 2
         assert len(done.stderr.strip().splitlines()) == 1
     assert (tmp_path / "notes.txt").read_text() == "mine"
@@ -82,9 +83,9 @@ def test_check_shows_what_was_read_in_a_narrow_window(run: Run) -> None:
         assert word in done.stdout
 
 
-def test_fit_report_and_refit_with_its_own_model_file(run: Run, tmp_path: Path) -> None:
-    out = tmp_path / "out"
-    done = run("fit", EXAMPLES / "loss.csv", "--out", out, "--seed", "7")
+def test_fit_report_and_refit_with_its_own_model_file(run: Run, call: Run, tmp_path: Path) -> None:
+    out, options = tmp_path / "out", ("--seed", 7, "--draws", 400)
+    done = run("fit", EXAMPLES / "loss.csv", "--out", out, *options)
     assert done.returncode == 0, done.stderr
     assert "can be trusted" in done.stdout
     summary = json.loads((out / "summary.json").read_text())
@@ -92,25 +93,31 @@ def test_fit_report_and_refit_with_its_own_model_file(run: Run, tmp_path: Path) 
     assert summary["seed"] == 7
     assert "can be trusted" in (out / "log.txt").read_text()
 
+    drawn = (out / "report.html").read_text()
+    assert "This fit can be trusted" in Page(drawn).words
     (out / "report.html").unlink()
     assert run("report", out).returncode == 0
-    assert "<svg" in (out / "report.html").read_text()
+    assert (out / "report.html").read_text() == drawn
 
     again = tmp_path / "again"
-    done = run("fit", EXAMPLES / "loss.csv", "--model", out / "model.toml", "--out", again, "--seed", "7")
+    done = call("fit", EXAMPLES / "loss.csv", "--model", out / "model.toml", "--out", again, *options)
     assert done.returncode == 0, done.stderr
     assert json.loads((again / "summary.json").read_text())["parameters"] == summary["parameters"]
     assert (again / "model.toml").read_text() == (out / "model.toml").read_text()
 
 
-def test_a_fit_that_cannot_be_trusted_ends_with_status_1(run: Run, tmp_path: Path) -> None:
+def test_a_fit_of_the_wrong_family_is_not_trusted_and_ends_with_status_1(call: Run, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    done = run("fit", EXAMPLES / "noise.csv", "--relaxation", "single", "--out", out)
+    done = call("fit", EXAMPLES / "noise.csv", "--relaxation", "single", "--out", out)
     assert done.returncode == 1
     assert "Do not trust this fit" in done.stdout
-    summary = json.loads((out / "summary.json").read_text())
-    assert summary["verdict"]["ok"] is False
-    assert summary["verdict"]["reasons"]
+    verdict = json.loads((out / "summary.json").read_text())["verdict"]
+    assert verdict["ok"] is False
+    assert any("scatters more than the model allows" in reason for reason in verdict["reasons"])
+    words = Page((out / "report.html").read_text()).words
+    assert "Do not trust this fit" in words
+    for reason in verdict["reasons"]:
+        assert " ".join(reason.split()) in words
 
 
 def test_report_of_no_fit(run: Run, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """How values scatter: three likelihoods, and factors that a table's values share."""
 
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import jax
@@ -91,25 +92,31 @@ def test_outliers_do_not_move_a_student_fit() -> None:
 
 def test_a_table_off_by_its_calibration_is_put_right() -> None:
     """Of two tables one reads 8 % high, and says that it may."""
-    good, off = (
-        spectrum(3, source="good.csv"),
-        spectrum(4, factor=1.08, source="off.csv", calibration_error=0.1),
-    )
-    result = tls.fit([good, off], method="laplace", draws=500)
+    result = tls.fit([spectrum(3, source="good.csv"), off_alone()], method="laplace", draws=500)
     factor = result.draws["calibration[off.csv]"]
     assert abs(factor.mean() - 1.08) < 3 * factor.std()
     assert factor.std() < 0.02
     assert result.identified["calibration[off.csv]"]
     assert "calibration[good.csv]" not in result.draws
-    # alone, nothing tells it from ν
-    alone = tls.fit(off, method="laplace", draws=500)
+
+
+def off_alone() -> tls.Spectrum:
+    return spectrum(4, factor=1.08, source="off.csv", calibration_error=0.1)
+
+
+@cache
+def fit_of_off_alone() -> tls.Result:
+    return tls.fit(off_alone(), method="laplace", likelihood="student", draws=500)
+
+
+def test_alone_nothing_tells_a_calibration_from_the_density() -> None:
+    alone = fit_of_off_alone()
     assert np.log(alone.draws["calibration[off.csv]"]).std() == pytest.approx(np.log(1.1), rel=0.15)
     assert not alone.identified["calibration[off.csv]"]
 
 
 def test_saved_and_loaded_with_likelihood_and_calibration(tmp_path: Path) -> None:
-    off = spectrum(4, source="off.csv", calibration_error=0.1)
-    result = tls.fit(off, method="laplace", likelihood="student", draws=100)
+    off, result = off_alone(), fit_of_off_alone()
     result.save(tmp_path / "posterior.nc")
     again = tls.load(tmp_path / "posterior.nc")
     assert again.model.likelihood == "student"

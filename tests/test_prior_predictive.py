@@ -141,22 +141,22 @@ def test_a_report_says_it_in_words_and_escapes_names(tmp_path):
     assert "What the priors expected" in words
 
 
-def test_check_draws_what_the_priors_expect(run, tmp_path):
+def test_check_draws_what_the_priors_expect(run, call, tmp_path):
     path = tmp_path / "p.png"
     done = run("check", EXAMPLES / "loss.csv", "--picture", path)
     assert done.returncode == 0, done.stderr
     assert "inside the prior's 90 % band" in " ".join(done.stdout.split())
     assert path.read_bytes().startswith(PNG)
-    done = run("check", EXAMPLES / "loss.csv", "--picture", tmp_path / "p.txt")
+    done = call("check", EXAMPLES / "loss.csv", "--picture", tmp_path / "p.txt")
     assert done.returncode == 2
     (line,) = done.stderr.strip().splitlines()
     assert ".png or .svg" in line
 
 
-def test_check_warns_of_data_that_the_priors_hardly_allow(run, tmp_path):
+def test_check_warns_of_data_that_the_priors_hardly_allow(call, tmp_path):
     # siemens where nanosiemens were meant
     path = tmp_path / "mine.csv"
     path.write_text("frequency [GHz],conductivity [S]\n1,300\n2,200\n4,100\n8,50\n")
-    done = run("check", path, "--picture", tmp_path / "p.svg")
+    done = call("check", path, "--picture", tmp_path / "p.svg")
     assert done.returncode == 0, done.stderr
     assert "The priors hardly allow these data: all 4 points are above" in " ".join(done.stdout.split())

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import cache
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import mpmath as mp
@@ -136,11 +137,6 @@ def compiled(family: type[Relaxation], what: str) -> Callable[..., jax.Array]:
 
 
 @cache
-def compiled_jacobian(family: type[Relaxation], what: str) -> Callable[..., tuple[jax.Array, ...]]:
-    return jax.jit(jax.jacrev(compiled(family, what)))
-
-
-@cache
 def compiled_slopes(family: type[Relaxation], forward: bool) -> Callable[..., tuple[jax.Array, ...]]:
     def log_kernel(theta: tuple[jax.Array, ...], omega: jax.Array) -> jax.Array:
         return jnp.log(family(*theta).kernel(omega))
@@ -191,28 +187,40 @@ def test_special_cases_of_havriliak_negami(x64: bool) -> None:
     with jax.enable_x64(x64):
         omega = jnp.asarray(OMEGA_SINGLE if not x64 else OMEGA)
         tau = jnp.array([1e-6, 0.1, 0.99, 1.7, 1e5])
+
+        @eqx.filter_jit
+        def all_of(family: Relaxation) -> dict[str, jax.Array]:
+            shares = jax.vmap(lambda low: family.mass(low, tau))(jnp.array([0.03, 0.5]))
+            response, density = family.response(omega), family.density(tau)
+            return {"response": response, "density": density, "shares": shares, "mean": family.mean}
+
         for general, special in (
             (HavriliakNegami(1.0, 0.7, 1.0), ColeCole(1.0, 0.7)),
             (HavriliakNegami(1.0, 1.0, 0.7), DavidsonCole(1.0, 0.7)),
         ):
-            assert_allclose(general.response(omega), special.response(omega), rtol=1e-6)
-            assert_allclose(general.density(tau), special.density(tau), rtol=1e-6)
-            assert_allclose(general.mass(0.03, tau), special.mass(0.03, tau), atol=1e-12 if x64 else 1e-5)
-            assert_allclose(general.mean, special.mean)
+            got, expected = all_of(general), all_of(special)
+            assert_allclose(got["response"], expected["response"], rtol=1e-6)
+            assert_allclose(got["density"], expected["density"], rtol=1e-6)
+            assert_allclose(got["shares"], expected["shares"], atol=1e-12 if x64 else 1e-5)
+            assert_allclose(got["mean"], expected["mean"])
+        response = Single(1.0).response(omega)
         for general in (HavriliakNegami(1.0, 1.0, 1.0), ColeCole(1.0, 1.0), DavidsonCole(1.0, 1.0)):
-            assert_allclose(general.response(omega), Single(1.0).response(omega), rtol=1e-12 if x64 else 1e-5)
-            assert_allclose(general.mass(0.5, tau), jnp.array([0.0, 0.0, 0.0, 1.0, 1.0]), atol=1e-6)
-            assert float(general.mean) == 1.0
+            got = all_of(general)
+            assert_allclose(got["response"], response, rtol=1e-12 if x64 else 1e-5)
+            assert_allclose(got["shares"][1], jnp.array([0.0, 0.0, 0.0, 1.0, 1.0]), atol=1e-6)
+            assert float(got["mean"]) == 1.0
 
 
 @pytest.mark.parametrize("family", [Gamma, InverseGamma])
 def test_gamma_families_become_one_time(family: type[Relaxation]) -> None:
     omega = np.array([0.01, 0.3, 2.0, 50.0])
-    assert_allclose(family(1.0, 1e9).response(omega), Single(1.0).response(omega), rtol=1e-8)
+    response = compiled(family, "response")((jnp.asarray(1.0), jnp.asarray(1e9)), omega)
+    assert_allclose(response, Single(1.0).response(omega), rtol=1e-8)
     # to first order in the variance of τ, 1/k or 1/(k − 2)
     variance = 1e-4 if family is Gamma else 1 / (1e4 - 2)
     first = variance * (omega**2) * (omega**2 - 3) / (1 + omega**2) ** 3 / Single(1.0).kernel(omega)
-    ratio = family(1.0, 1e4).kernel(omega) / Single(1.0).kernel(omega)
+    kernel = compiled(family, "kernel")((jnp.asarray(1.0), jnp.asarray(1e4)), omega)
+    ratio = kernel / Single(1.0).kernel(omega)
     assert_allclose(ratio - 1, first, rtol=2e-3, atol=1e-7)
 
 
@@ -256,15 +264,25 @@ def test_havriliak_negami_share(a: float, b: float) -> None:
             assert abs(float(family.mass(low, high)) - float(mp.quad(integrand, cuts))) < 1e-10
 
 
+@cache
+def compiled_with_jacobians(family: type[Relaxation]) -> Callable[..., list[jax.Array]]:
+    """Density, kernel and share, with their derivatives by each parameter."""
+
+    def both(theta: tuple[jax.Array, ...], tau: jax.Array, omega: jax.Array) -> list[jax.Array]:
+        found = []
+        for what, x in (("density", tau), ("kernel", omega), ("share", tau)):
+            found += [compiled(family, what)(theta, x), *jax.jacrev(compiled(family, what))(theta, x)]
+        return found
+
+    return jax.jit(both)
+
+
 @cases
 def test_everything_is_finite(family: type[Relaxation], values: tuple[float, ...]) -> None:
     tau = jnp.array([1e-9, 0.3, 0.9999, 1.2, 1e9])
     omega = jnp.array([1e-30, 1e-8, 1.0, 1e8, 1e30])
-    theta = tuple(map(jnp.asarray, values))
-    for what, x in (("density", tau), ("kernel", omega)):
-        assert np.all(np.isfinite(compiled(family, what)(theta, x)))
-        assert np.all(np.isfinite(np.array(compiled_jacobian(family, what)(theta, x))))
-    assert np.all(np.isfinite(np.array(compiled_jacobian(family, "share")(theta, tau))))
+    for found in compiled_with_jacobians(family)(tuple(map(jnp.asarray, values)), tau, omega):
+        assert np.all(np.isfinite(found))
 
 
 @pytest.mark.parametrize(("family", "values"), [(Gamma, (1.0, 1.7)), (InverseGamma, (1.0, 2.7))])
@@ -273,10 +291,10 @@ def test_second_derivatives(family: type[Relaxation], values: tuple[float, ...])
         return jnp.log(family(*theta).kernel(jnp.array([0.1, 1.0, 30.0])))
 
     theta, step = jnp.array(values), 1e-5
-    hessian = jax.jacfwd(jax.jacrev(curve))(theta)
+    slopes, hessian = jax.jit(jax.jacrev(curve)), jax.jit(jax.jacfwd(jax.jacrev(curve)))(theta)
     for i in range(2):
         shift = jnp.zeros(2).at[i].set(step)
-        expected = (jax.jacrev(curve)(theta + shift) - jax.jacrev(curve)(theta - shift)) / (2 * step)
+        expected = (slopes(theta + shift) - slopes(theta - shift)) / (2 * step)
         assert_allclose(hessian[:, :, i], expected, rtol=1e-7, atol=1e-8)
 
 

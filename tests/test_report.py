@@ -7,12 +7,12 @@ import sys
 import xml.etree.ElementTree as ET
 from html.parser import HTMLParser
 
+import equinox as eqx
 import jax
 import numpy as np
 import pytest
 
 import tlsjax as tls
-from tlsjax.fitting.fit import fit
 from tlsjax.fitting.inference_data import build_tree
 from tlsjax.fitting.result import Result
 from tlsjax.model.defaults import build_model
@@ -36,6 +36,14 @@ TRUTH = {
 }  # fmt: skip
 
 
+conductivity = eqx.filter_jit(tls.conductivity)
+
+
+@eqx.filter_jit
+def combinations(values, model, window):
+    return jax.vmap(lambda one: combine(one, model.relaxation(one), window))(values)
+
+
 def synthetic(spectra, relaxation="single", *, ok=True, unidentified=("nu", "omega_star", "eta", "lambda_f")):
     """A result as a fit leaves it, its draws scattered by hand around the truth: nothing is sampled."""
     random = np.random.default_rng(5)
@@ -54,7 +62,7 @@ def synthetic(spectra, relaxation="single", *, ok=True, unidentified=("nu", "ome
         values["amplitude"] = values["nu"] * (1.602176634e-19 * values["lambda_f"]) ** 2
         values["omega_c"] = np.sqrt(values["eta"]) * values["omega_star"]
         window = np.array([1e-11, 1e-3])
-        more = jax.vmap(lambda one: combine(one, model.relaxation(one), window))(values)
+        more = combinations(values, model, window)
         return values | {name: np.asarray(x) for name, x in more.items()}
 
     after, before = draws(CHAINS * DRAWS, 0.05), draws(500, 1.0)
@@ -64,7 +72,7 @@ def synthetic(spectra, relaxation="single", *, ok=True, unidentified=("nu", "ome
         o = observe(spectra[p.table], p, float(model.reference_current))
         mean = np.asarray(
             o.scale
-            * tls.conductivity(
+            * conductivity(
                 o.omega,
                 nu=first["nu"],
                 lambda_f=first["lambda_f"],
@@ -194,18 +202,6 @@ def hostile(write):
     spectra = [table(source=name) for name in HOSTILE]
     result = synthetic(spectra, ok=False)
     return result, write(result, "hostile")
-
-
-def test_a_real_fit_has_a_report(tmp_path):
-    spectrum = synthetic([table()]).spectra[0]
-    result = fit(spectrum, relaxation="single", chains=2, warmup=100, draws=100)
-    result.report(tmp_path / "report.html")
-    words = Page((tmp_path / "report.html").read_text(encoding="utf-8")).words
-    said = "This fit can be trusted" if result.verdict.ok else "Do not trust this fit"
-    assert said in words
-    for reason in result.verdict.reasons:
-        assert " ".join(reason.split()) in words
-    assert [p.name for p in tmp_path.iterdir()] == ["report.html"]
 
 
 def test_every_observation_has_a_figure_that_says_what_it_is(joint):
