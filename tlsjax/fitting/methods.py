@@ -21,8 +21,9 @@ from tlsjax.fitting.sample import Progress, Samples, Target, nuts
 from tlsjax.fitting.tempering import Tempered, temper
 from tlsjax.fitting.verdict import Check, gaussian_checks, sampler_checks, tempered_checks, weight_checks
 
-# Mean acceptance to aim at: long steps, and short ones where the first are no good.
-_ACCEPTANCES = (0.65, 0.98)
+# Mean acceptance to aim at: long steps, and short ones where the first are no good. Of five pairs, this one
+# took the fewest steps over posteriors of truths from the prior, and left none behind.
+_ACCEPTANCES = (0.8, 0.95)
 
 
 class Lengths(NamedTuple):
