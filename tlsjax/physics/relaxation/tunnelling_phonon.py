@@ -101,7 +101,7 @@ def _faster(slowest: jax.Array) -> jax.Array:
 def _response(slowest: jax.Array, omega: jax.Array) -> Parts:
     """e^{2·edge}∫dx sech²x [c·artanh(w/c) − w] for logarithms of τ_max and ω."""
     faster, omega = jnp.exp(-slowest)[..., None], jnp.exp(omega)[..., None]
-    real, imaginary = _over_splittings(slowest, lambda t: _artanh_less_one(t * faster, t * omega))
+    real, imaginary = _over_splittings(slowest, lambda t: artanh_less_one(t * faster, t * omega))
     return real, imaginary
 
 
@@ -198,7 +198,7 @@ def _artanh_less_one_at_rest(share: jax.Array) -> jax.Array:
     return jnp.where(small, w * series, jnp.log(1.0 + safe_w) - 0.5 * jnp.log(delta) - safe_w)
 
 
-def _artanh_less_one(share: jax.Array, a: jax.Array) -> Parts:
+def artanh_less_one(share: jax.Array, a: jax.Array) -> Parts:
     """c·artanh(w/c) − w with w = √(1−δ), c = √(1−ia); by its series where w/c is small.
 
     artanh(w/c) = ln(c+w) − ½ln(δ−ia) keeps the digits that the quotient loses; its imaginary part is
