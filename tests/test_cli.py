@@ -84,7 +84,7 @@ def test_check_shows_what_was_read_in_a_narrow_window(run: Run) -> None:
 
 
 def test_fit_report_and_refit_with_its_own_model_file(run: Run, call: Run, tmp_path: Path) -> None:
-    out, options = tmp_path / "out", ("--seed", 7, "--draws", 400)
+    out, options = tmp_path / "out", ("--seed", 7)
     done = run("fit", EXAMPLES / "loss.csv", "--out", out, *options)
     assert done.returncode == 0, done.stderr
     assert "can be trusted" in done.stdout
