@@ -359,12 +359,13 @@ def _say(line: str) -> None:
 
 def main() -> None:
     """Run the command; a user's mistake is one line and exit status 2."""
-    warnings.showwarning = lambda message, *_, **__: _say(str(message))
-    try:
-        app()
-    except InputError as error:
-        _say(str(error))
-        sys.exit(2)
-    except KeyboardInterrupt:
-        _say("interrupted; nothing was written")
-        sys.exit(130)
+    with warnings.catch_warnings():
+        warnings.showwarning = lambda message, *_, **__: _say(str(message))
+        try:
+            app()
+        except InputError as error:
+            _say(str(error))
+            sys.exit(2)
+        except KeyboardInterrupt:
+            _say("interrupted; nothing was written")
+            sys.exit(130)

@@ -17,7 +17,7 @@ _QUICKER: Options = _QUICK | {"xla_cpu_use_fusion_emitters": False}
 
 
 def quick_jit(function: Callable[P, R]) -> Callable[P, R]:
-    """Compile without the expensive passes: a sixth of the wait, for code that runs only once."""
+    """Compile without the expensive passes: a fraction of the wait, for code that runs only once."""
 
     @wraps(function)
     def compiled(*args: P.args, **kwargs: P.kwargs) -> R:
