@@ -47,6 +47,7 @@ _UNPREFIXED = {
     "micrometer": ("micron", "microns"),
     "angstrom": ("angstrom",),
     "debye": ("debye", "debyes"),
+    "decibel": ("dB", "decibel"),
     "": ("sq", "square", "photon", "photons"),
 }
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")

@@ -34,6 +34,7 @@ _KINDS = (
     ("a magnetic field", "T", "mT"),
     ("a dipole moment", "C m", "debye"),
     ("a density of states per area", "1/(J m^2)", "1/(eV um^2)"),
+    ("an attenuation", "dB", "dB"),
 )
 """Kind of quantity, its SI unit, a unit it is often written in."""
 
@@ -186,6 +187,9 @@ def _conversion(unit: str, target: str) -> _Conversion:
     given = parse_unit(unit)
     if given == goal:
         return _Conversion(1.0)
+    if "decibel" in given or "decibel" in goal:
+        # a level is no factor, and pint takes it for a plain number
+        raise ValueError(f"'{shown(unit) or '1'}' is not what is needed; expected {_expected(target)}")
     if "degree_Celsius" in given:
         if given != {"degree_Celsius": 1} or goal != {"kelvin": 1}:
             raise ValueError(f"'{shown(unit)}': °C stands alone and only for a temperature; write K")

@@ -1,8 +1,18 @@
 """Measured tables: what they may contain, reading and writing them."""
 
 from tlsjax.data.describe import DescribedColumn, describe
-from tlsjax.data.read import read
+from tlsjax.data.options import ReadOptions, options_for
+from tlsjax.data.read import read, read_tables
 from tlsjax.data.spectrum import Spectrum
 from tlsjax.data.write import write
 
-__all__ = ["DescribedColumn", "Spectrum", "describe", "read", "write"]
+__all__ = [
+    "DescribedColumn",
+    "ReadOptions",
+    "Spectrum",
+    "describe",
+    "options_for",
+    "read",
+    "read_tables",
+    "write",
+]

@@ -1,12 +1,18 @@
 """From a raw table to a spectrum: SI units, derived columns, and every check of the numbers."""
 
-from math import pi
-
 import numpy as np
 from numpy.typing import NDArray
 
-from tlsjax.data.columns import ANGULAR_FREQUENCY, AVERAGES, CONDITIONS, MEASURED, QUALITY_FACTOR
-from tlsjax.data.headings import Heading, known_columns, known_constants
+from tlsjax.data.columns import (
+    ANGULAR_FREQUENCY,
+    AVERAGES,
+    CONDITIONS,
+    MEASURED,
+    QUALITY_FACTOR,
+    RESONANCE_FREQUENCY,
+)
+from tlsjax.data.derive import derive
+from tlsjax.data.headings import TWIN, Heading, known_columns, known_constants
 from tlsjax.data.raw import RawTable
 from tlsjax.data.spectrum import Spectrum
 from tlsjax.errors import InputError
@@ -31,21 +37,25 @@ def assemble(raw: RawTable) -> Spectrum:
     _check_presence(raw, headings)
     if len(raw) < MIN_ROWS:
         rows = "1 row" if len(raw) == 1 else f"{len(raw)} rows"
+        rows += f" of device '{raw.device}'" if raw.device else ""
         raise raw.error(f"only {rows}; a spectrum needs at least {MIN_ROWS}")
-    written = {heading.name: values for heading, values in zip(raw.headings, raw.values, strict=True)}
+    cells = {heading.name: values for heading, values in zip(raw.headings, raw.values, strict=True)}
     columns: dict[str, Array] = {}
     for heading in raw.headings:
         if not heading.name.endswith("_err"):
-            columns[heading.name] = _value_column(raw, heading, written[heading.name])
+            columns[heading.name] = _value_column(raw, heading, cells[heading.name])
     for heading in raw.headings:
         if heading.name.endswith("_err"):
             value = columns[heading.name.removesuffix("_err")]
-            columns[heading.name] = _error_column(raw, heading, written[heading.name], value)
+            columns[heading.name] = _error_column(raw, heading, cells[heading.name], value)
             if heading.percent:
                 notes.append(f"column '{heading.written}' taken as per cent of the value")
     _refuse_repeated_rows(raw, columns)
     constants = _constants(raw)
-    _derive(columns, constants, notes, len(raw))
+    written = _places(raw)
+    derive(columns, constants, written, notes, raw.lines)
+    if not set(MEASURED) & set(columns):
+        raise _no_measured(raw)
     order = {name: place for place, name in enumerate(_column_order())}
     return Spectrum(
         columns={name: columns[name] for name in sorted(columns, key=order.__getitem__)},
@@ -53,7 +63,22 @@ def assemble(raw: RawTable) -> Spectrum:
         source=raw.source,
         lines=raw.lines,
         notes=tuple(notes),
+        device=raw.device,
+        written=written,
     )
+
+
+def _places(raw: RawTable) -> dict[str, str]:
+    """Where each column and constant stands in the file."""
+    places = {heading.name: heading.written for heading in raw.headings}
+    for name, constant in raw.constants.items():
+        places[name] = "set" if constant.is_set else f"line {constant.line}" if constant.line else "attribute"
+    return places
+
+
+def _no_measured(raw: RawTable) -> InputError:
+    names = "conductivity [S], loss, quality_factor, frequency_shift or current_noise [A^2/Hz]"
+    return InputError(f"no measured column; add one of {names}", source=raw.source, line=raw.header_line)
 
 
 def _column_order() -> list[str]:
@@ -63,8 +88,7 @@ def _column_order() -> list[str]:
 
 def _check_presence(raw: RawTable, headings: dict[str, Heading]) -> None:
     for name, heading in headings.items():
-        twin = {"frequency": ANGULAR_FREQUENCY.name, ANGULAR_FREQUENCY.name: "frequency"}.get(name, name)
-        for given in (name, twin):
+        for given in (name, TWIN.get(name, name)):
             if given in raw.constants:
                 line = raw.constants[given].line
                 where = f" in line {line}" if line else ""
@@ -72,26 +96,35 @@ def _check_presence(raw: RawTable, headings: dict[str, Heading]) -> None:
     frequencies = {"frequency", ANGULAR_FREQUENCY.name}
     if frequencies <= set(raw.constants):
         raise raw.error("constants 'frequency' and 'angular_frequency' say the same; keep one")
-    if not frequencies & (set(headings) | set(raw.constants)):
+    if not _stated_frequency(raw) and RESONANCE_FREQUENCY.name not in headings:
         message = (
             "no frequency; add a column 'frequency [GHz]' or a line such as '# frequency: 5 GHz' for all rows"
+            ", or --set frequency='5 GHz'"
         )
         raise InputError(message, source=raw.source, line=raw.header_line)
-    measured = {*MEASURED, QUALITY_FACTOR.name}
+    measured = {*MEASURED, QUALITY_FACTOR.name, RESONANCE_FREQUENCY.name}
     if not measured & set(headings):
-        names = "conductivity [S], loss, quality_factor, frequency_shift or current_noise [A^2/Hz]"
-        message = f"no measured column; add one of {names}"
-        raise InputError(message, source=raw.source, line=raw.header_line)
+        raise _no_measured(raw)
     for heading, values in zip(raw.headings, raw.values, strict=True):
         if heading.name in measured and len(raw) and np.isnan(values).all():
-            raise raw.error("the column is empty; fill it or remove it", heading=heading)
+            of_device = f" for device '{raw.device}'" if raw.device else ""
+            raise raw.error(f"the column is empty{of_device}; fill it or remove it", heading=heading)
+
+
+def _stated_frequency(raw: RawTable) -> bool:
+    """Whether the table says at which frequency its points were measured."""
+    names = {heading.name for heading in raw.headings} | set(raw.constants)
+    return bool(names & {"frequency", ANGULAR_FREQUENCY.name})
 
 
 def _value_column(raw: RawTable, heading: Heading, values: Array) -> Array:
     """Condition, measured quantity or averages in SI units, with its range checked."""
     quantity = known_columns()[heading.name]
     empty = np.isnan(values)
-    if heading.name in CONDITIONS or heading.name in (ANGULAR_FREQUENCY.name, AVERAGES.name):
+    needed = {*CONDITIONS, ANGULAR_FREQUENCY.name, AVERAGES.name}
+    if not _stated_frequency(raw):
+        needed.add(RESONANCE_FREQUENCY.name)
+    if heading.name in needed:
         for row in np.flatnonzero(empty)[:1]:
             message = (
                 "the cell is empty; every row needs its condition (one for all rows: '# name: value unit')"
@@ -159,28 +192,6 @@ def _constants(raw: RawTable) -> dict[str, float]:
             continue
         raise InputError(wanted, source=raw.source, line=constant.line)
     return result
-
-
-def _derive(columns: dict[str, Array], constants: dict[str, float], notes: list[str], rows: int) -> None:
-    """Frequency from angular frequency or a constant, loss from quality factor."""
-    omega = ANGULAR_FREQUENCY.name
-    if omega in columns:
-        columns["frequency"] = columns.pop(omega) / (2.0 * pi)
-        notes.append("angular_frequency read as frequency = ω/2π")
-    if omega in constants:
-        constants["frequency"] = constants.pop(omega) / (2.0 * pi)
-        notes.append("angular_frequency read as frequency = ω/2π")
-    if "frequency" in constants:
-        columns["frequency"] = np.full(rows, constants.pop("frequency"))
-        notes.append(f"frequency is {columns['frequency'][0]:.6g} Hz in every row")
-    quality = QUALITY_FACTOR.name
-    if quality in columns:
-        factor = columns.pop(quality)
-        columns["loss"] = 1.0 / factor
-        notes.append("quality_factor read as loss = 1/Q_i")
-        if f"{quality}_err" in columns:
-            columns["loss_err"] = columns.pop(f"{quality}_err") / factor**2
-            notes.append("quality_factor_err read as loss_err = err/Q_i²")
 
 
 def _refuse_repeated_rows(raw: RawTable, columns: dict[str, Array]) -> None:

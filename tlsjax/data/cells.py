@@ -75,6 +75,17 @@ def cells_of(row: str, delimiter: str) -> list[str]:
     return [cell.strip() for cell in cells]
 
 
+def is_word(cell: str) -> bool:
+    """Whether a cell holds text that is neither empty nor a number nor stands for one."""
+    if not cell or cell.casefold() in _EMPTY:
+        return False
+    try:
+        parse_number(cell, True)
+    except ValueError as error:
+        return "too large" not in str(error) and "thousands" not in str(error)
+    return False
+
+
 def read_numbers(body: Body) -> tuple[tuple[Array, ...], bool]:
     """Arrays of the kept columns, NaN where a cell is empty, and whether a comma is the decimal mark.
 
@@ -82,8 +93,10 @@ def read_numbers(body: Body) -> tuple[tuple[Array, ...], bool]:
         InputError: a row of another length, text where a number belongs, decimal points and commas mixed.
     """
     # Python's float() in chunks, not a csv library: correctly rounded, strict, the same in every version
-    decimal_comma = body.delimiter != "," and any("," in row for row in body.rows)
     width = len(body.columns)
+    decimal_comma = body.delimiter != "," and any("," in row for row in body.rows)
+    if decimal_comma and len(body.kept) < width:
+        decimal_comma = _has_comma(body)
     table = np.empty((len(body.rows), len(body.kept)))
     for start in range(0, len(body.rows), _CHUNK):
         numbers = _fast(body, start, decimal_comma) if len(body.kept) == width else None
@@ -91,6 +104,19 @@ def read_numbers(body: Body) -> tuple[tuple[Array, ...], bool]:
             numbers = _careful(body, start, decimal_comma)
         table[start : start + _CHUNK] = numbers
     return tuple(np.ascontiguousarray(table[:, place]) for place in range(len(body.kept))), decimal_comma
+
+
+def _has_comma(body: Body) -> bool:
+    """Whether a comma stands in a column that is read; in words it is no decimal mark."""
+    for row in body.rows:
+        if "," in row:
+            try:
+                cells = cells_of(row, body.delimiter)
+            except ValueError:
+                continue  # said with its line when the row is read
+            if any("," in cells[column] for column in body.kept if column < len(cells)):
+                return True
+    return False
 
 
 def _fast(body: Body, start: int, decimal_comma: bool) -> Array | None:

@@ -34,6 +34,7 @@ CONDITIONS = _index(
         shown_unit="°",
         shown_factor=180.0 / pi,
     ),
+    Quantity("coupling_quality_factor", "Q_c", "1", "coupling quality factor of the resonator"),
 )
 """Under what a point was measured, by name."""
 
@@ -61,6 +62,13 @@ CONSTANTS = _index(
         shown_unit="%",
         shown_factor=100.0,
     ),
+    Quantity(
+        "attenuation",
+        "a",
+        "dB",
+        "attenuation between where the power was stated and the device",
+        support="non-negative",
+    ),
 )
 """What is one number for a whole table, by name. Every condition may be one as well."""
 
@@ -79,4 +87,7 @@ TIME_STREAM_CONSTANTS = _index(
 
 ANGULAR_FREQUENCY = Quantity("angular_frequency", "ω", "rad/s", "angular frequency, read as ω/2π")
 QUALITY_FACTOR = Quantity("quality_factor", "Q_i", "1", "internal quality factor, read as loss 1/Q_i")
+RESONANCE_FREQUENCY = Quantity(
+    "resonance_frequency", "f_r", "Hz", "resonance frequency, read as frequency and as its shift"
+)
 AVERAGES = Quantity("averages", "n_avg", "1", "number of averaged periodograms behind a noise point")

@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
+from tlsjax.data.aliases import plain_name
 from tlsjax.data.headings import (
     is_time_stream,
     known_columns,
     known_constants,
-    plain_name,
     split_heading,
 )
 from tlsjax.errors import InputError
@@ -22,11 +22,12 @@ _NUMBER_AHEAD = re.compile(r"[+\-−]?[.,]?[0-9]")
 
 @dataclass(frozen=True)
 class Constant:
-    """One number for the whole table: SI value, its text and where it stands."""
+    """One number for the whole table: SI value, its text and where it stands, or that a user set it."""
 
     value: float
     text: str
     line: int | None = None
+    is_set: bool = False
 
 
 @dataclass

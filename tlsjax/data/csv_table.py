@@ -1,14 +1,18 @@
 """Text tables: comma, semicolon, tab or blanks between cells; header, comments and rows told apart."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
-from tlsjax.data.cells import Body, cells_of, read_numbers
+from tlsjax.data.cells import Body, cells_of, is_word, read_numbers
 from tlsjax.data.comments import comment_text, read_comments
 from tlsjax.data.decode import decode
-from tlsjax.data.headings import known_columns, read_headings, split_heading
+from tlsjax.data.device_names import columns_of_words, is_device_name, rows_of_devices
+from tlsjax.data.headings import is_known, is_time_stream, known_columns, read_headings, split_heading
+from tlsjax.data.options import ReadOptions, asked_headings, set_constants, with_settings
 from tlsjax.data.raw import RawTable
 from tlsjax.errors import InputError
 from tlsjax.unit_text import shown
@@ -31,8 +35,13 @@ class _Layout:
     delimiter: str | None = None
 
 
-def read_text_table(data: bytes, source: str) -> RawTable:
+def read_text_table(data: bytes, source: str, options: ReadOptions | None = None) -> RawTable:
     """Table in the bytes of a text file.
+
+    Args:
+        data: of the file.
+        source: file, for messages.
+        options: what is known of it beside; nothing where None.
 
     Raises:
         InputError: whatever keeps it from being read, with line and column.
@@ -47,23 +56,36 @@ def read_text_table(data: bytes, source: str) -> RawTable:
         raise InputError(message, source=source)
     lines = text.split("\n")
     layout = _lay_out(lines, source)
-    cells, delimiter, layout = _header(lines, layout, source)
+    options = options or ReadOptions()
+    cells, delimiter, layout = _header(lines, layout, source, options.header)
+    header_line = None if options.header is not None else layout.header + 1
+    asked = asked_headings(options, cells, source, header_line)
+    effective = [asked.get(place, cell) for place, cell in enumerate(cells) if asked.get(place) != ""]
     comments = read_comments(
         layout.comments,
         source=source,
-        headings=cells,
+        headings=effective,
         decimal_comma=_marks(lines, layout, delimiter),
     )
-    header_line = layout.header + 1
-    headings = read_headings(
-        [(cell, None) for cell in cells], source=source, line=header_line, ignored=comments.ignored
+    time_stream = is_time_stream([(heading, None) for heading in effective], comments.ignored)
+    settings = set_constants(options, source, time_stream=time_stream)
+    constants, replaced = with_settings(comments.constants, settings)
+    rows = [lines[index] for index in layout.rows]
+    columns = read_headings(
+        [(cell, None) for cell in cells],
+        source=source,
+        line=header_line,
+        ignored=comments.ignored,
+        asked=asked,
+        fixed={name: constant.text for name, constant in settings.items()},
+        words=columns_of_words(rows, delimiter, len(cells)),
     )
     body = Body(
-        rows=[lines[index] for index in layout.rows],
+        rows=rows,
         lines=np.array(layout.rows, dtype=np.int64) + 1,
         delimiter=delimiter,
         columns=[shown(" ".join(cell.split()), 60) for cell in cells],
-        kept=[place for place, heading in enumerate(headings) if heading is not None],
+        kept=[place for place, heading in enumerate(columns.headings) if heading is not None],
         source=source,
     )
     if not body.rows:
@@ -72,21 +94,27 @@ def read_text_table(data: bytes, source: str) -> RawTable:
     read_as = f"cells separated by {_DELIMITER_NAMES[delimiter]}" + (
         ", decimal commas" if decimal_comma else ""
     )
-    skipped = [cells[place] for place, heading in enumerate(headings) if heading is None]
-    notes += (read_as,)
-    notes += tuple(f"column '{shown(cell, 60)}' passed over, as '# ignore' asks" for cell in skipped)
-    notes += tuple(
+    passed_over = (
         f"comment '{comment}' names no known constant and was passed over" for comment in comments.passed_over
     )
     return RawTable(
-        headings=tuple(heading for heading in headings if heading is not None),
+        headings=tuple(heading for heading in columns.headings if heading is not None),
         values=values,
         source=source,
         header_line=header_line,
         lines=body.lines,
-        constants=comments.constants,
-        notes=notes,
+        constants=constants,
+        notes=(*notes, read_as, *columns.notes, *replaced, *passed_over),
+        devices=_devices(body, columns.devices, asked),
     )
+
+
+def _devices(body: Body, column: int | None, asked: Mapping[int, str]) -> Mapping[str, NDArray[np.int64]]:
+    """Rows of each device; none where no column names them."""
+    if column is None:
+        return {}
+    sure = column in asked or is_device_name(split_heading(body.columns[column])[0])
+    return rows_of_devices(body, column, sure=sure)
 
 
 def _lay_out(lines: list[str], source: str) -> _Layout:
@@ -106,18 +134,21 @@ def _lay_out(lines: list[str], source: str) -> _Layout:
     return _Layout(rest[0], tuple(rest[1:]), tuple(comments), delimiter)
 
 
-def _header(lines: list[str], layout: _Layout, source: str) -> tuple[list[str], str, _Layout]:
+def _header(
+    lines: list[str], layout: _Layout, source: str, given: str | None
+) -> tuple[list[str], str, _Layout]:
     """Cells of the header and the delimiter; a header behind '#', as numpy writes it, is found too."""
     line = lines[layout.header]
     if len(line) > _MAX_HEADER:
         message = f"a header of {len(line)} characters; is this a table?"
         raise InputError(message, source=source, line=layout.header + 1)
     delimiter = _sniff(line) if layout.delimiter is None else layout.delimiter
+    if given is not None:
+        return _given_header(given, line, layout, delimiter, source)
     if _all_numbers(line, delimiter):
         for number, raw in reversed([comment for comment in layout.comments if comment[0] <= layout.header]):
             text = comment_text(raw)[:_MAX_HEADER]
-            names = {split_heading(cell)[0] for cell in _split_header(text, _sniff(text), line)}
-            if names & {*known_columns(), *known_columns(time_stream=True)}:
+            if _is_header(_split_header(text, _sniff(text), line), len(cells_of(line, delimiter))):
                 comments = tuple(comment for comment in layout.comments if comment[0] != number)
                 found = replace(
                     layout, header=number - 1, rows=(layout.header, *layout.rows), comments=comments
@@ -125,7 +156,7 @@ def _header(lines: list[str], layout: _Layout, source: str) -> tuple[list[str], 
                 return _split_header(text, _sniff(text), line), _sniff(line), found
         message = (
             "a number where the header belongs; put a line such as 'frequency [GHz],loss', or "
-            "'time [s],current [A]' for a recorded current, above the numbers"
+            "'time [s],current [A]' for a recorded current, above the numbers (or give it as --header)"
         )
         raise InputError(message, source=source, line=layout.header + 1)
     first = lines[layout.rows[0]] if layout.rows else ""
@@ -134,6 +165,31 @@ def _header(lines: list[str], layout: _Layout, source: str) -> tuple[list[str], 
     except ValueError as error:
         raise InputError(str(error), source=source, line=layout.header + 1) from None
     return cells, delimiter, layout
+
+
+def _is_header(cells: list[str], width: int) -> bool:
+    """Whether words above numbers are headings: one by a known name, or two and as many as numbers."""
+    known = {**known_columns(), **known_columns(time_stream=True)}
+    if {split_heading(cell)[0] for cell in cells} & set(known):
+        return True
+    return len(cells) == width and sum(is_known(cell, known) for cell in cells) >= 2
+
+
+def _given_header(
+    given: str, first: str, layout: _Layout, delimiter: str, source: str
+) -> tuple[list[str], str, _Layout]:
+    """Cells of a header that the user gives to a file without one."""
+    try:
+        has_header = all(is_word(cell) for cell in cells_of(first, delimiter) if cell)
+        cells = _split_header(given, _sniff(given), first)
+    except ValueError as error:
+        raise InputError(f"header '{shown(given, 60)}': {error}", source=source) from None
+    if has_header:
+        message = f"has the header '{shown(first, 60)}'; leave --header out, or name its columns by --column"
+        raise InputError(message, source=source, line=layout.header + 1)
+    if not cells:
+        raise InputError("the header given is empty; write such as 'time [s],current [A]'", source=source)
+    return cells, delimiter, replace(layout, rows=(layout.header, *layout.rows))
 
 
 def _sniff(line: str) -> str:

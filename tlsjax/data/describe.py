@@ -1,6 +1,6 @@
 """What a table holds, column by column, in the units people read."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import floor, log10
 from typing import Literal
 
@@ -33,6 +33,7 @@ class DescribedColumn:
         maximum: largest value, in ``unit``.
         distinct: the values themselves, ascending, where there are at most six; else empty.
         note: what else a reader should know; may be empty.
+        written: heading in the file, or where a constant stands; empty where the table is no file's.
     """
 
     name: str
@@ -44,6 +45,7 @@ class DescribedColumn:
     maximum: float
     distinct: tuple[float, ...]
     note: str = ""
+    written: str = ""
 
 
 def describe(spectrum: Spectrum) -> list[DescribedColumn]:
@@ -53,7 +55,7 @@ def describe(spectrum: Spectrum) -> list[DescribedColumn]:
         _described(known_constants()[name], "constant", np.array([value]), "holds for every row")
         for name, value in spectrum.constants.items()
     ]
-    return columns + constants
+    return [replace(one, written=spectrum.written.get(one.name, "")) for one in (*columns, *constants)]
 
 
 def in_words(quantity: Quantity, value: float) -> str:

@@ -4,7 +4,9 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from types import MappingProxyType
 
+from tlsjax.data.aliases import accepted, fits, plain_name, spelled_units
 from tlsjax.data.columns import (
     ANGULAR_FREQUENCY,
     AVERAGES,
@@ -12,10 +14,13 @@ from tlsjax.data.columns import (
     CONSTANTS,
     MEASURED,
     QUALITY_FACTOR,
+    RESONANCE_FREQUENCY,
     TIME_STREAM,
     TIME_STREAM_CONSTANTS,
 )
-from tlsjax.data.suggestions import meant, suggestion
+from tlsjax.data.device_names import column_of_devices
+from tlsjax.data.suggestions import meant
+from tlsjax.data.unknown import Unknown, unknown_message, unknown_target
 from tlsjax.errors import InputError
 from tlsjax.quantity import Quantity
 from tlsjax.unit_text import normalised, shown
@@ -23,6 +28,10 @@ from tlsjax.units import example_unit, to_si
 
 _HEADING = re.compile(r"\s*(?P<name>[^\[(]*?)[\s_]*(?:[\[(](?P<unit>.*)[\])])?\s*")
 _OF_TIME = re.compile(r"\(t\)", re.IGNORECASE)
+TWIN = {"frequency": "angular_frequency", "angular_frequency": "frequency"}
+"""Names that say the same."""
+_EXACT = "coupling_quality_factor_err"
+"""An uncertainty that people write and no fit uses."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +51,21 @@ class Heading:
     percent: bool = False
 
 
+@dataclass(frozen=True)
+class Columns:
+    """What the columns of a table are.
+
+    Attributes:
+        headings: one a column; None for one that holds no numbers to read.
+        devices: place of the column that names the device of each row; None where there is none.
+        notes: what was taken for what, and what was passed over.
+    """
+
+    headings: tuple[Heading | None, ...]
+    devices: int | None = None
+    notes: tuple[str, ...] = ()
+
+
 @cache
 def known_columns(*, time_stream: bool = False) -> Mapping[str, Quantity]:
     """Every column that may stand in a table, by name; the uncertainty of NAME as ``NAME_err``.
@@ -51,7 +75,8 @@ def known_columns(*, time_stream: bool = False) -> Mapping[str, Quantity]:
     """
     if time_stream:
         return {**TIME_STREAM, **_time_stream_conditions()}
-    measured = {**MEASURED, QUALITY_FACTOR.name: QUALITY_FACTOR}
+    derived = {quantity.name: quantity for quantity in (QUALITY_FACTOR, RESONANCE_FREQUENCY)}
+    measured = {**MEASURED, **derived}
     errors = {f"{name}_err": replace(quantity, name=f"{name}_err") for name, quantity in measured.items()}
     return {
         **CONDITIONS,
@@ -83,22 +108,28 @@ def _time_stream_conditions() -> dict[str, Quantity]:
     return {name: quantity for name, quantity in CONDITIONS.items() if name != "frequency"}
 
 
-def plain_name(text: str) -> str:
-    """Name in lower case with underscores: ``Bias Current`` and ``bias-current`` are ``bias_current``."""
-    return re.sub(r"[\s\-_]+", "_", text.strip().strip("\"'").strip()).strip("_").casefold()
-
-
 def split_heading(text: str) -> tuple[str, str | None]:
     """Name and unit of ``Bias Current [uA]`` as ``("bias_current", "uA")``; None where no unit is written.
 
     The ``(t)`` of ``I(t) [A]`` belongs to neither.
     """
+    name, unit = split_written(text)
+    return plain_name(name), unit
+
+
+def split_written(text: str) -> tuple[str, str | None]:
+    """As :func:`split_heading`, with the name as written."""
     text = _OF_TIME.sub("", text)
     found = _HEADING.fullmatch(text)
     if found is None:
-        return plain_name(text), None
+        return text, None
     unit = found["unit"]
-    return plain_name(found["name"]), None if unit is None else unit.strip()
+    return found["name"], None if unit is None else unit.strip()
+
+
+def is_known(text: str, known: Mapping[str, Quantity]) -> bool:
+    """Whether a heading surely means a known column."""
+    return _meaning(text, text, None, known)[0] in known
 
 
 def is_time_stream(cells: Iterable[tuple[str, str | None]], ignored: Collection[str] = ()) -> bool:
@@ -113,10 +144,10 @@ def is_time_stream(cells: Iterable[tuple[str, str | None]], ignored: Collection[
     spectra, streams = known_columns(), known_columns(time_stream=True)
     names = set()
     for text, elsewhere in cells:
-        name, unit = split_heading(text)
+        name = split_heading(text)[0]
         if name not in ignored and plain_name(text) not in ignored:
-            unit = unit if elsewhere is None else elsewhere
-            names.add(name if name in spectra else meant(name, unit, streams)[0])
+            found, known_unit = _meaning(text, text, elsewhere, spectra)
+            names.add(found if found in spectra else meant(name, known_unit, streams)[0])
     return "time" in names and not names & (spectra.keys() - streams.keys())
 
 
@@ -126,84 +157,100 @@ def read_headings(
     source: str,
     line: int | None = None,
     ignored: Collection[str] = (),
-) -> list[Heading | None]:
+    asked: Mapping[int, str] = MappingProxyType({}),
+    fixed: Mapping[str, str] = MappingProxyType({}),
+    words: Collection[int] = (),
+) -> Columns:
     """Recognise headings.
 
     Args:
-        cells: heading as written, and its unit where that stands elsewhere (NetCDF); None where the unit, if
-            any, is in the heading.
+        cells: each heading as written and, where the file keeps units apart, its unit; None where the unit,
+            if any, is in the heading.
         source: file, for messages.
         line: line of the header, 1-based.
         ignored: plain names to pass over.
+        asked: heading to read instead, by place; empty to pass over, ``device`` for the names of devices.
+        fixed: what is set for all rows whatever a column says, as text by known name.
+        words: places of columns that hold words.
 
     Returns:
-        one heading a cell; None for one that is to be passed over.
+        one heading a cell.
 
     Raises:
         InputError: unknown, repeated or contradictory column; unit that is missing or of the wrong dimension.
     """
     cells = list(cells)
-    time_stream = is_time_stream(cells, ignored)
+    time_stream = is_time_stream([(asked.get(i, cell[0]), cell[1]) for i, cell in enumerate(cells)], ignored)
     known = known_columns(time_stream=time_stream)
+    understood = known if time_stream else {**known, _EXACT: CONDITIONS["coupling_quality_factor"]}
     result: list[Heading | None] = []
     units: list[str | None] = []
-    unknown: list[tuple[str, str, str | None]] = []
+    unknown: list[Unknown] = []
     seen: dict[str, str] = {}
-    for text, elsewhere in cells:
-        name, unit = split_heading(text)
-        unit = unit if elsewhere is None else elsewhere
+    devices: list[int] = []
+    notes: list[str] = []
+    for place, (text, elsewhere) in enumerate(cells):
         written = shown(" ".join(text.split()), 60)
-        if name in ignored or plain_name(text) in ignored:
-            result.append(None)
+        name, unit = _meaning(asked.get(place, text), text, elsewhere, understood)
+        heading = None
+        if why := _why_not(name, text, asked.get(place), ignored, fixed):
+            notes.append(f"column '{written}' passed over{why}")
+        elif place in asked and name == "device":
+            devices.append(place)
+        elif name not in known and asked.get(place):
+            message = unknown_target(asked[place], name, unit, known)
+            raise InputError(message, source=source, line=line, column=written)
         elif name not in known:
-            unknown.append((written, name, unit))
-            result.append(None)
+            unknown.append(Unknown(written, name, unit, place))
+        elif name in seen:
+            message = f"this column stands twice, also as '{seen[name]}'; keep one"
+            message += f" (--column '{written}=' passes over this one)"
+            raise InputError(message, source=source, line=line, column=written)
         else:
-            if name in seen:
-                message = f"this column stands twice, also as '{seen[name]}'; keep one"
-                raise InputError(message, source=source, line=line, column=written)
             seen[name] = written
-            result.append(Heading(name, written, unit or "", percent=_is_percent(name, unit)))
+            heading = Heading(name, written, unit or "", percent=_is_percent(name, unit))
+            if name != split_heading(text)[0]:
+                in_unit = f" in {shown(unit, 20)}" if unit and unit not in ("1", "-") else ""
+                notes.append(f"column '{written}' taken as {name}{in_unit}")
+        result.append(heading)
         units.append(unit)
+    of_devices, unknown = column_of_devices(devices, unknown, words, source, line)
     if unknown:
-        written, name, unit = unknown[0]
-        message = _unknown_message(name, unit, written, time_stream)
-        if len(unknown) > 1:
-            message += "; also unknown: " + ", ".join(_unknown_too(*other, known) for other in unknown[1:8])
-        raise InputError(message, source=source, line=line, column=written)
+        message = unknown_message(unknown, known, time_stream)
+        raise InputError(message, source=source, line=line, column=unknown[0].written)
     _refuse_contradictions(seen, source, line)
-    return _with_units(result, units, known, source, line)
+    return Columns(tuple(_with_units(result, units, known, source, line)), of_devices, tuple(notes))
 
 
-def _unknown_too(written: str, name: str, unit: str | None, known: Mapping[str, Quantity]) -> str:
-    close = suggestion(name, unit, known)
-    return f"'{written}' ({close}?)" if close else f"'{written}'"
+def _meaning(
+    text: str, original: str, elsewhere: str | None, understood: Mapping[str, Quantity]
+) -> tuple[str, str | None]:
+    """Name, the known one where one is surely meant, and unit; that of the original where none is written."""
+    raw, unit = split_written(text)
+    if unit is None:
+        unit = split_written(original)[1] if elsewhere is None else elsewhere
+    name = plain_name(raw)
+    if name not in understood:
+        found, found_unit = accepted(raw, unit, understood)
+        name, unit = (name, unit) if found is None else (found, found_unit)
+    if unit is None and text != original and name in understood:
+        spelled = (unit for _, unit in spelled_units(split_written(original)[0].strip()))
+        unit = next((one for one in spelled if fits(one, understood[name])), None)
+    return name, unit
 
 
-def _unknown_message(name: str, unit: str | None, written: str, time_stream: bool) -> str:
-    if not name:
-        return "the heading is empty; name the column or remove it (from pandas: to_csv(..., index=False))"
-    constants = {**CONSTANTS, **(TIME_STREAM_CONSTANTS if time_stream else {})}
-    if name in constants:
-        unit = unit or example_unit(constants[name].unit)
-        value = "0.5" if constants[name].unit == "1" else f"1 {shown(unit, 20)}"
-        return f"this is one number for the whole table; write it above the header as '# {name}: {value}'"
-    if name == "time":
-        return (
-            "a time belongs beside a recorded current alone, which becomes a noise spectrum; "
-            f"a line '# ignore: {name}' passes over it"
-        )
-    known = known_columns(time_stream=time_stream)
-    if name.endswith("_err") and name.removesuffix("_err") in known:
-        return (
-            f"uncertainties are read of measured quantities only; remove it, or add a line '# ignore: {name}'"
-        )
-    close = suggestion(name, unit, known)
-    columns = ", ".join(column for column in known if not column.endswith("_err"))
-    columns += "" if time_stream else " and NAME_err"
-    if close:
-        return f"unknown column; did you mean '{close}'? Known: {columns}"
-    return f"unknown column; a line '# ignore: {written}' passes over it. Known: {columns}"
+def _why_not(
+    name: str, text: str, asked: str | None, ignored: Collection[str], fixed: Mapping[str, str]
+) -> str:
+    """Why a column is passed over; empty where it is not."""
+    if asked is not None and not asked.strip():
+        return ", as asked"
+    if {plain_name(text), split_heading(text)[0]} & set(ignored):
+        return ", as '# ignore' asks"
+    if name == _EXACT:
+        return ": coupling_quality_factor is taken as exact"
+    set_by = next((one for one in (name, TWIN.get(name, name)) if one in fixed), None)
+    return f": {set_by} is set to {fixed[set_by]}" if set_by is not None else ""
 
 
 def _refuse_contradictions(seen: Mapping[str, str], source: str, line: int | None) -> None:

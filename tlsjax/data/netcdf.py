@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tlsjax.data.aliases import plain_name
 from tlsjax.data.comments import Constant, add_constant
-from tlsjax.data.headings import Heading, is_time_stream, plain_name, read_headings, split_heading
+from tlsjax.data.headings import Heading, is_time_stream, read_headings, split_heading
+from tlsjax.data.options import ReadOptions, asked_headings, set_constants, with_settings
 from tlsjax.data.raw import RawTable
 from tlsjax.errors import InputError
 from tlsjax.unit_text import shown
@@ -20,7 +22,7 @@ MAX_NUMBERS = 50_000_000
 _HEAP = b"GCOL\x01\0\0\0"
 
 
-def read_netcdf(path: str | os.PathLike[str], source: str) -> RawTable:
+def read_netcdf(path: str | os.PathLike[str], source: str, options: ReadOptions | None = None) -> RawTable:
     """Table in a NetCDF or HDF5 file.
 
     One-dimensional variables are columns; variables over several dimensions, such as loss(temperature,
@@ -34,12 +36,12 @@ def read_netcdf(path: str | os.PathLike[str], source: str) -> RawTable:
 
     with open(path, "rb") as file:
         classic = file.read(3) == b"CDF"
-    options: dict[str, Any] = {"engine": "scipy"} if classic else {"engine": "h5netcdf", "phony_dims": "sort"}
+    reader: dict[str, Any] = {"engine": "scipy"} if classic else {"engine": "h5netcdf", "phony_dims": "sort"}
     try:
         if not classic:
             _check_hdf5(path)
-        with xr.open_dataset(path, decode_times=False, **options) as dataset:
-            return _table(dataset, source)
+        with xr.open_dataset(path, decode_times=False, **reader) as dataset:
+            return _table(dataset, source, options or ReadOptions())
     except InputError:
         raise
     except MemoryError:
@@ -78,21 +80,39 @@ def _endless_heap(data: bytes) -> bool:
     return False
 
 
-def _table(dataset: "xr.Dataset", source: str) -> RawTable:
+def _table(dataset: "xr.Dataset", source: str, options: ReadOptions) -> RawTable:
+    if options.header is not None:
+        raise InputError("its variables have names; --header is for text without a header", source=source)
     ignored = {plain_name(name) for name in str(dataset.attrs.get("ignore", "")).split(",") if name.strip()}
     names = [str(name) for name, variable in dataset.variables.items() if variable.ndim > 0]
     cells = [(name, _unit(name, dataset[name].attrs)) for name in names]
-    constants, notes = _constants(dataset, source, ignored, is_time_stream(cells, ignored))
+    asked = asked_headings(options, names, source)
+    effective = [(asked.get(place, cell[0]), cell[1]) for place, cell in enumerate(cells)]
+    time_stream = is_time_stream([cell for cell in effective if cell[0]], ignored)
+    settings = set_constants(options, source, time_stream=time_stream)
+    constants, notes = _constants(dataset, source, ignored, time_stream)
+    constants, replaced = with_settings(constants, settings)
     if not names:
         raise InputError(
             "no variables; a table needs one a column, such as frequency and loss", source=source
         )
+    passed_over = {*ignored, *(plain_name(names[place]) for place, instead in asked.items() if not instead)}
     for name in names:
-        if dataset[name].dtype.kind not in "fiu" and plain_name(name) not in ignored:
+        if dataset[name].dtype.kind not in "fiu" and plain_name(name) not in passed_over:
             message = f"holds {dataset[name].dtype} where numbers belong"
             raise InputError(message, source=source, column=shown(name, 60))
-    headings = read_headings(cells, source=source, ignored=ignored)
-    kept = [(heading, name) for heading, name in zip(headings, names, strict=True) if heading is not None]
+    columns = read_headings(
+        cells,
+        source=source,
+        ignored=ignored,
+        asked=asked,
+        fixed={name: constant.text for name, constant in settings.items()},
+    )
+    if columns.devices is not None:
+        message = "devices are told apart in text tables only; save each device's rows to a file of its own"
+        raise InputError(message, source=source, column=shown(names[columns.devices], 60))
+    notes += [*columns.notes, *replaced]
+    kept = [(h, name) for h, name in zip(columns.headings, names, strict=True) if h is not None]
     sizes = {dim: size for _, name in kept for dim, size in dataset[name].sizes.items()}
     if int(np.prod([float(size) for size in sizes.values()])) * len(kept) > MAX_NUMBERS:
         shape = " x ".join(f"{shown(str(dim), 20)} {size}" for dim, size in list(sizes.items())[:6])

@@ -1,7 +1,7 @@
 """A table as its file has it: recognised columns in their written units, before any check of the numbers."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from tlsjax.data.comments import Constant
 from tlsjax.data.headings import Heading
 from tlsjax.errors import InputError
+from tlsjax.unit_text import shown
 
 Array = NDArray[np.float64]
 
@@ -25,6 +26,8 @@ class RawTable:
         lines: 1-based line of each row, shape (N,); empty where the file has no lines.
         constants: by known name.
         notes: what the reader took for what.
+        devices: rows of each device, ascending, by its name; empty where no column names devices.
+        device: whose rows these are; empty where the file does not say.
     """
 
     headings: tuple[Heading, ...]
@@ -34,9 +37,36 @@ class RawTable:
     lines: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     constants: Mapping[str, Constant] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    devices: Mapping[str, NDArray[np.int64]] = field(default_factory=dict)
+    device: str = ""
 
     def __len__(self) -> int:
         return len(self.values[0]) if self.values else 0
+
+    def by_device(self, only: str | None = None) -> Iterator["RawTable"]:
+        """One table a device, in order of appearance; the table itself where no column names devices.
+
+        Args:
+            only: device to keep; all where None.
+
+        Raises:
+            InputError: there is no such device.
+        """
+        if only is not None and only not in self.devices:
+            has = f"; it has {self.devices_in_words()}" if self.devices else ": no column names devices"
+            raise InputError(f"no device '{shown(only, 60)}'{has}", source=self.source)
+        if not self.devices:
+            yield self
+        for name, rows in self.devices.items():
+            if only in (None, name):
+                values = tuple(values[rows] for values in self.values)
+                yield replace(self, values=values, lines=self.lines[rows], devices={}, device=name)
+
+    def devices_in_words(self) -> str:
+        """Names of the devices, the first of many."""
+        names = list(self.devices)
+        more = f" and {len(names) - 10} more" if len(names) > 10 else ""
+        return ", ".join(names[:10]) + more
 
     def error(self, message: str, row: int | None = None, heading: Heading | None = None) -> InputError:
         """Error that says where: the row's line, or its number where the file has no lines."""

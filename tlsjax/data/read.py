@@ -2,13 +2,17 @@
 
 import os
 import stat
+from collections.abc import Iterator
+from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 
 from tlsjax.data.assemble import assemble
 from tlsjax.data.csv_table import read_text_table
 from tlsjax.data.decode import is_scientific
+from tlsjax.data.file_name import notes_on_power
 from tlsjax.data.netcdf import read_netcdf
+from tlsjax.data.options import ReadOptions
 from tlsjax.data.raw import RawTable
 from tlsjax.data.spectrum import Spectrum
 from tlsjax.errors import InputError
@@ -19,22 +23,54 @@ MAX_SCIENTIFIC_BYTES = 400_000_000
 _SCIENTIFIC_ENDINGS = (".nc", ".nc4", ".cdf", ".h5", ".hdf5")
 
 
-def read(path: str | os.PathLike[str]) -> Spectrum:
-    """Read a table: CSV, TSV, semicolons or blanks; NetCDF and HDF5 by their ending.
+def read(path: str | os.PathLike[str], options: ReadOptions | None = None) -> Spectrum:
+    """Read a table of one device: CSV, TSV, semicolons or blanks; NetCDF and HDF5 by their ending.
 
     A recorded ``current`` against ``time`` is read as the noise spectrum that it has
     (:func:`tlsjax.data.time_stream.noise_table`).
 
     Args:
         path: the file. Header ``name [unit]``, constants as ``# name: value unit``; the names are in
-            ``tlsjax.data.columns``.
+            ``tlsjax.data.columns``, and what else is surely meant in ``tlsjax.data.aliases``.
+        options: what is known of the file beside what it says; nothing where None.
 
     Returns:
         the table in SI units; its ``notes`` say what was taken for what.
 
     Raises:
-        InputError: anything that keeps the file from being read, with file, line, column and remedy.
+        InputError: anything that keeps the file from being read, with file, line, column and remedy; or it
+            holds several devices.
     """
+    options = options or ReadOptions()
+    raw = _raw(path, options)
+    if options.only is None and len(raw.devices) > 1:
+        first = next(iter(raw.devices))
+        message = (
+            f"holds {len(raw.devices)} devices ({raw.devices_in_words()}); read_tables reads all of them, "
+        )
+        raise InputError(f"{message}ReadOptions(only='{first}') or --only '{first}' one", source=raw.source)
+    return next(_spectra(raw, options))
+
+
+def read_tables(path: str | os.PathLike[str], options: ReadOptions | None = None) -> tuple[Spectrum, ...]:
+    """Read a file as one table a device, in the order in which a column of names brings them.
+
+    Args:
+        path: the file, as for :func:`read`.
+        options: what is known of the file beside what it says; nothing where None.
+
+    Returns:
+        one table a device, each with its own ``lines`` of the file; one where no column names devices.
+
+    Raises:
+        InputError: as :func:`read`; fewer than three rows of a device.
+    """
+    options = options or ReadOptions()
+    return tuple(_spectra(_raw(path, options), options))
+
+
+def _raw(path: str | os.PathLike[str], options: ReadOptions) -> RawTable:
+    """Whatever the file holds, before any check of the numbers."""
     source = shown(os.fsdecode(path), 300)
     size = _checked_size(path, source)
     named_so = os.fsdecode(path).casefold().endswith(_SCIENTIFIC_ENDINGS)
@@ -48,7 +84,7 @@ def read(path: str | os.PathLike[str]) -> Spectrum:
             start = file.read(16)
             scientific = is_scientific(start)
             if not named_so:
-                return _spectrum(read_text_table(start + file.read(MAX_BYTES + 1), source))
+                return read_text_table(start + file.read(MAX_BYTES + 1), source, options)
     except OSError as error:
         raise InputError(f"cannot be read ({error.strerror})", source=source) from None
     if size == 0:
@@ -56,15 +92,18 @@ def read(path: str | os.PathLike[str]) -> Spectrum:
     if not scientific:
         message = "not a NetCDF or HDF5 file in spite of its ending; if it is a text table, name it .csv"
         raise InputError(message, source=source)
-    return _spectrum(read_netcdf(path, source))
+    return read_netcdf(path, source, options)
 
 
-def _spectrum(raw: RawTable) -> Spectrum:
-    if any(heading.name == "time" for heading in raw.headings):
-        from tlsjax.data.time_stream import noise_table  # scipy.signal, which other tables never need
+def _spectra(raw: RawTable, options: ReadOptions) -> Iterator[Spectrum]:
+    """One table a device, each checked, with what its file's name says of the power."""
+    for one in raw.by_device(options.only):
+        if any(heading.name == "time" for heading in one.headings):
+            from tlsjax.data.time_stream import noise_table  # scipy.signal, which other tables never need
 
-        raw = noise_table(raw)
-    return assemble(raw)
+            one = noise_table(one)
+        spectrum = assemble(one)
+        yield replace(spectrum, notes=(*spectrum.notes, *notes_on_power(spectrum)))
 
 
 def _checked_size(path: str | os.PathLike[str], source: str) -> int:

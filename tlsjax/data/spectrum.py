@@ -23,6 +23,8 @@ class Spectrum:
         source: where it came from, for messages and reports.
         lines: for each row its 1-based line in the source, shape (N,).
         notes: what the reader took for what, in words.
+        device: which of the devices that the source names; empty where it names none.
+        written: heading of each column, and place of each constant, as the source has it, by name.
     """
 
     columns: Mapping[str, Array]
@@ -30,6 +32,8 @@ class Spectrum:
     source: str = "data"
     lines: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     notes: tuple[str, ...] = ()
+    device: str = ""
+    written: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not len(self.lines):

@@ -1,43 +1,22 @@
-"""What a heading that nobody knows may mean: names that other scripts use, and slips of the pen."""
+"""What a heading that nobody knows may mean: names that leave something open, and slips of the pen."""
 
 from collections.abc import Mapping
 from difflib import get_close_matches
 
+from tlsjax.data.aliases import ALIASES, SPELLED, fits
 from tlsjax.quantity import Quantity
 from tlsjax.unit_text import shown
-from tlsjax.units import is_unit, to_si
+from tlsjax.units import is_unit
 
-_OTHER_NAMES: Mapping[str, tuple[str, ...]] = {
-    "frequency": ("f", "f0", "f_0", "fr", "f_r", "freq", "frequenz", "resonance_frequency"),
-    "angular_frequency": ("omega", "w", "ω"),
-    "temperature": ("t", "temp", "temperatur", "tbath", "t_bath", "temp_k"),
-    "time": ("t", "zeit", "time_stamp", "timestamp", "elapsed_time"),
-    "current": ("i", "signal", "strom", "i_t", "di", "delta_i"),
-    "bias_current": ("i", "ib", "idc", "i_dc", "ibias", "i_bias", "bias", "current", "dc_current", "strom"),
-    "photon_number": ("n", "nph", "n_ph", "nbar", "n_bar", "photons", "n̄"),
-    "power": ("p", "pwr", "p_in", "leistung", "readout_power"),
-    "angle": ("theta", "θ"),
-    "quality_factor": ("q", "qi", "q_i", "qint", "q_int", "internal_q", "internal_quality_factor"),
-    "loss": ("tan_delta", "tand", "tanδ", "loss_tangent", "1/q", "1/qi", "1/q_i", "qi_inv", "inverse_q"),
-    "conductivity": ("sigma", "sigma1", "sigma_1", "σ", "σ1", "σ₁"),
-    "current_noise": ("psd", "si", "s_i", "noise", "noise_psd"),
-    "frequency_shift": ("df", "dff", "df/f", "δf/f", "shift", "freq_shift", "df_f"),
-    "averages": ("n_avg", "navg", "avg"),
+_OPEN: Mapping[str, tuple[str, ...]] = {
+    "photon_number": ("n",),
+    "quality_factor": ("q", "q_factor", "ql", "q_l"),
+    "loss": ("tan_delta", "tand", "tanδ", "loss_tangent", "1/q", "inverse_q"),
+    "frequency_shift": ("df", "shift", "δf", "delta_f"),
+    "averages": ("avg",),
 }
-"""What other scripts call these columns: for suggestions only, since 'T' may be a period and 'n' an index."""
-_SPELLED = {
-    "k": "K",
-    "mk": "mK",
-    "hz": "Hz",
-    "ghz": "GHz",
-    "mhz": "MHz",
-    "a": "A",
-    "w": "W",
-    "dbm": "dBm",
-    "ua": "uA",
-    "na": "nA",
-    "pa": "pA",
-}
+"""Names that may mean something else as well: another Q, a shift in Hz, an index."""
+_SPELLED = {**SPELLED, "ghz": "GHz", "mhz": "MHz", "dbm": "dBm"}
 _ERROR_ENDINGS = ("_error", "_errors", "_std", "_unc", "_uncertainty", "_sigma", "_stderr", "_sd")
 
 
@@ -61,15 +40,6 @@ def meant(
     return (direct, unit) if direct else (None, None)
 
 
-def _fits(unit: str | None, quantity: Quantity) -> bool:
-    """Whether a written unit is one of this quantity."""
-    try:
-        to_si(1.0, unit or "", quantity.unit)
-    except ValueError:
-        return False
-    return True
-
-
 def _closest(name: str, unit: str | None, known: Mapping[str, Quantity]) -> str | None:
     """Known name that an unknown one may mean; of several, such as T and t, the one that has the unit."""
     if name in known:
@@ -81,10 +51,12 @@ def _closest(name: str, unit: str | None, known: Mapping[str, Quantity]) -> str 
     base, error = (name.removesuffix("_err"), "_err") if name.endswith("_err") else (name, "")
     meant = [
         column + error
-        for column, others in _OTHER_NAMES.items()
-        if base in others and column + error in known
+        for column in known
+        if base in (*ALIASES.get(column, ()), *_OPEN.get(column, ())) and column + error in known
     ]
+    if len(name) == 1 and unit:
+        meant = [column for column in meant if fits(unit, known[column])]
     if meant:
-        return next((column for column in meant if len(meant) > 1 and _fits(unit, known[column])), meant[0])
+        return next((column for column in meant if len(meant) > 1 and fits(unit, known[column])), meant[0])
     close = get_close_matches(name[:60], known, n=1, cutoff=0.66)
     return close[0] if close else None

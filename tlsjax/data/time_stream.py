@@ -121,6 +121,7 @@ def noise_table(raw: RawTable) -> RawTable:
         header_line=raw.header_line,
         constants=conditions | {k: v for k, v in raw.constants.items() if k not in TIME_STREAM_CONSTANTS},
         notes=(*raw.notes, *notes),
+        device=raw.device,
     )
 
 

@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from tlsjax.data.aliases import plain_name
 from tlsjax.data.comments import comment_text, read_comments
-from tlsjax.data.headings import known_columns, known_constants, plain_name
+from tlsjax.data.headings import known_columns, known_constants
 from tlsjax.data.spectrum import Array, Spectrum
 from tlsjax.errors import InputError
 from tlsjax.quantity import Quantity
