@@ -34,7 +34,8 @@ jax.config.update("jax_enable_x64", True)
 import tlsjax as tls  # noqa: E402
 from tlsjax.fitting.density import potential, prior_draws  # noqa: E402
 from tlsjax.model.defaults import build_model  # noqa: E402
-from tlsjax.model.observation import fitted_points, join, observe  # noqa: E402
+from tlsjax.model.observation import join, observe  # noqa: E402
+from tlsjax.model.points import fitted_points  # noqa: E402
 
 Array = NDArray[np.float64]
 Calls = dict[str, Callable[[], object]]
@@ -150,7 +151,7 @@ def inside_a_fit() -> Calls:
         {"bias_current": 1e-5, "lambda_f": 5e-10},
     )
     model, _ = build_model([table], family=tls.LogNormal)
-    observations = join([observe(table, p, float(model.reference_current)) for p in fitted_points([table])])
+    observations = join([observe(table, p, model.view) for p in fitted_points([table])])
     start = prior_draws(jax.random.key(0), model, 100)[1].mean(0)
 
     def log_kernel(z: jax.Array, omega: jax.Array) -> jax.Array:

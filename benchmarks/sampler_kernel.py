@@ -27,7 +27,8 @@ from tlsjax.fitting.optimise import laplace
 from tlsjax.fitting.sample import MAX_TREE_DEPTH, Target, nuts
 from tlsjax.model import prior
 from tlsjax.model.defaults import build_model
-from tlsjax.model.observation import fitted_points, join, observe
+from tlsjax.model.observation import join, observe
+from tlsjax.model.points import fitted_points
 
 CHAINS, WARMUP, DRAWS, ACCEPTANCE = 4, 150, 1000, 0.8
 
@@ -36,7 +37,7 @@ def whitened() -> Target:
     table = spectrum()
     priors = {name: prior.LogNormal(*PRIORS[name]) for name in PRIORS} | {"eta": prior.Fixed(1.0)}
     model, _ = build_model([table], family=tls.LogNormal, priors=priors)
-    observations = join([observe(table, p, float(model.reference_current)) for p in fitted_points([table])])
+    observations = join([observe(table, p, model.view) for p in fitted_points([table])])
     _, prior_z = prior_draws(jax.random.key(0), model, 4000)
     return Target(laplace(prior_z, model, observations), model, observations)
 

@@ -31,7 +31,8 @@ from tlsjax.fitting.density import constrain  # noqa: E402
 from tlsjax.fitting.methods import METHODS, Lengths  # noqa: E402
 from tlsjax.model import prior  # noqa: E402
 from tlsjax.model.defaults import build_model  # noqa: E402
-from tlsjax.model.observation import fitted_points, join, observe  # noqa: E402
+from tlsjax.model.observation import join, observe  # noqa: E402
+from tlsjax.model.points import fitted_points  # noqa: E402
 
 Array = NDArray[np.float64]
 CHARGE, LAMBDA_F = 1.602176634e-19, 5e-10
@@ -87,7 +88,7 @@ def draw_tlsjax(table: tls.Spectrum, seed: int) -> dict[str, Array]:
     """Everything a fit does up to its draws: prior draws, optimisation, adaptation, sampling."""
     priors = {name: prior.LogNormal(*PRIORS[name]) for name in PRIORS} | {"eta": prior.Fixed(1.0)}
     model, _ = build_model([table], family=tls.LogNormal, priors=priors)
-    observations = join([observe(table, p, float(model.reference_current)) for p in fitted_points([table])])
+    observations = join([observe(table, p, model.view) for p in fitted_points([table])])
     key = jax.random.key(seed)
     _, prior_z = stages.prior_draws(key, model, 4000)
     gaussian = stages.laplace(prior_z, model, observations)

@@ -240,7 +240,7 @@ def test_a_folder_that_holds_something_else_is_kept(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        ('"conductivity"', '"frequency_shift"', "nothing here can be fitted"),
+        ('"conductivity"', '"frequency_shift"', "nothing here can be fitted by this model"),
         ('"conductivity"', '"conductivity", "sigma"', "simulate.measure: 'sigma' is not what a fit predicts"),
         ('"conductivity"', '"loss"', "kinetic_inductance"),
         ("1 GHz", "1 parsec", "simulate.frequency.from"),

@@ -13,7 +13,7 @@ import tlsjax
 
 ROOT = Path(tlsjax.__file__).parent
 FILES = sorted(path.relative_to(ROOT).as_posix() for path in ROOT.rglob("*.py"))
-ORDER = ("base", "physics", "data", "model", "fitting", "analysis", "report", "cli")
+ORDER = ("base", "physics", "data", "model", "fitting", "analysis", "report", "cli_options", "cli")
 BASE = {"constants", "units", "unit_text", "quantity", "errors"}
 LAZY = {(f"fitting/{file}.py", "tlsjax.report") for file in ("result", "folder", "prior_predictive")}
 """Imports of a later layer that stand inside a function: file and module."""

@@ -15,9 +15,11 @@ import tlsjax as tls
 from tlsjax.errors import InputError
 from tlsjax.fitting.calibrate import plan_of
 from tlsjax.fitting.fit import choose_model
-from tlsjax.model.model import Likelihood, Predicted, predict
+from tlsjax.model.likelihood import Predicted, predict
+from tlsjax.model.model import Likelihood
 from tlsjax.model.modelfile import to_toml
-from tlsjax.model.observation import fitted_points, join, observe
+from tlsjax.model.observation import join, observe
+from tlsjax.model.points import View, fitted_points
 
 TRUE = {"nu": 1e36, "lambda_f": 5e-10, "omega_star": 2e11, "tau_min": 1e-12, "tau_max": 1e-3}
 CONSTANTS = {"lambda_f": TRUE["lambda_f"], "reference_current": 1e-5}
@@ -44,7 +46,7 @@ def distribution(likelihood: Likelihood, **values: float) -> tuple[jax.Array, Pr
     table = spectrum(1)
     model, _ = choose_model([table], None, None, likelihood=likelihood)
     (points,) = fitted_points([table])
-    observations = join([observe(table, points, 1e-5)])
+    observations = join([observe(table, points, View(1e-5))])
     values = {
         "amplitude": 1e-20, "omega_c": 2e11, "tau_min": 1e-12, "tau_max": 1e-3, "conductivity_scatter": 0.1,
         **values,

@@ -12,7 +12,8 @@ from tlsjax.fitting import memory
 from tlsjax.fitting.density import constrain, site_names
 from tlsjax.fitting.predictive import replicate
 from tlsjax.model.defaults import build_model, relaxation_family
-from tlsjax.model.observation import fitted_points, join, observe
+from tlsjax.model.observation import join, observe
+from tlsjax.model.points import fitted_points
 
 
 def test_small_fits_say_nothing() -> None:
@@ -38,9 +39,7 @@ def test_replicas_are_made_in_bounded_batches(family: str, points: int) -> None:
     columns = {"frequency": np.geomspace(1e8, 1e11, points), "conductivity": value, "conductivity_err": value}
     spectra = (Spectrum(columns, {"temperature": 0.1}),)
     model, _ = build_model(spectra, family=relaxation_family(family))
-    observations = join(
-        [observe(spectra[0], p, float(model.reference_current)) for p in fitted_points(spectra)]
-    )
+    observations = join([observe(spectra[0], p, model.view) for p in fitted_points(spectra)])
     z = jnp.zeros((4000, len(site_names(model))))
     draws = jax.eval_shape(jax.vmap(lambda one: constrain(one, model)), z)
     compiled = jax.jit(replicate.__wrapped__).lower(jax.random.key(0), draws, model, observations).compile()  # type: ignore[attr-defined]

@@ -14,7 +14,8 @@ from tlsjax.fitting.importance import importance
 from tlsjax.fitting.methods import METHODS, from_prior
 from tlsjax.fitting.optimise import laplace, standard
 from tlsjax.fitting.sample import Target
-from tlsjax.model.observation import fitted_points, join, observe
+from tlsjax.model.observation import join, observe
+from tlsjax.model.points import View, fitted_points
 
 EXAMPLES = Path(__file__).parent.parent / "data_examples"
 MIDDLE, SIDE = 2 * np.pi * 1e9, 3.0
@@ -73,7 +74,7 @@ def test_one_gaussian_for_two_humps_does_not_pass(method: str) -> None:
 
 def test_evidence_of_a_posterior_known_by_quadrature() -> None:
     table, model = peak_table(), peak_model()
-    observations = join([observe(table, p, float("nan")) for p in fitted_points([table])])
+    observations = join([observe(table, p, View()) for p in fitted_points([table])])
     prior_z = np.log(1 / MIDDLE) + np.log(10.0) * jax.random.normal(jax.random.key(1), (2000, 1))
     found = from_prior(jax.random.key(0), prior_z, Target(standard(1), model, observations))
     x = np.linspace(-15, 15, 200_001)
@@ -114,7 +115,7 @@ def test_curvature_alone_says_that_it_is_not_the_posterior() -> None:
 def test_weights_give_back_a_known_posterior() -> None:
     """A target with known moments: the log-normal prior, from a proposal that is off and too narrow."""
     table, model = peak_table(1e6), peak_model()
-    observations = join([observe(table, p, float("nan")) for p in fitted_points([table])])
+    observations = join([observe(table, p, View()) for p in fitted_points([table])])
     off = standard(1)._replace(centre=jnp.array([np.log(1 / MIDDLE) + 1.0]), shape=jnp.array([[1.8]]))
     found = importance(jax.random.key(2), Target(off, model, observations), sets=4, draws=2000)
     x = found.z.ravel() - np.log(1 / MIDDLE)
@@ -127,7 +128,7 @@ def test_weights_give_back_a_known_posterior() -> None:
 
 def test_optima_are_told_apart() -> None:
     table, model = peak_table(), peak_model()
-    observations = join([observe(table, p, float("nan")) for p in fitted_points([table])])
+    observations = join([observe(table, p, View()) for p in fitted_points([table])])
     prior_z = np.log(1 / MIDDLE) + np.log(10.0) * jax.random.normal(jax.random.key(1), (512, 1))
     humps = laplace(prior_z, model, observations).humps()
     assert humps.shape == (2, 1)

@@ -15,7 +15,8 @@ from tlsjax.model import prior
 from tlsjax.model.cut import CutLogNormal
 from tlsjax.model.defaults import build_model
 from tlsjax.model.model import Model
-from tlsjax.model.observation import Observations, fitted_points, join, observe
+from tlsjax.model.observation import Observations, join, observe
+from tlsjax.model.points import fitted_points
 from tlsjax.model.window import Edge
 
 E = 1.602176634e-19
@@ -53,7 +54,7 @@ def device(seed: int = 0, bias: float = 2e-6) -> list[tls.Spectrum]:
 def assemble(spectra: list[tls.Spectrum], **kwargs: object) -> tuple[Model, Observations]:
     model, _ = build_model(spectra, **kwargs)  # type: ignore[arg-type]
     points = fitted_points(spectra)
-    return model, join([observe(spectra[p.table], p, float(model.reference_current)) for p in points])
+    return model, join([observe(spectra[p.table], p, model.view) for p in points])
 
 
 def log_density_by_hand(values: dict[str, float], spectra: list[tls.Spectrum], reference: float) -> float:

@@ -12,7 +12,12 @@ from scipy.integrate import solve_ivp
 from scipy.optimize import brentq
 
 from tlsjax import InputError
-from tlsjax.physics.photon_number import Geometry, photon_number, self_consistent_photon_number
+from tlsjax.physics.photon_number import (
+    Geometry,
+    lossless_photon_number,
+    photon_number,
+    self_consistent_photon_number,
+)
 from tlsjax.physics.resonant_tls import saturation
 
 HBAR = 6.62607015e-34 / (2 * pi)
@@ -60,6 +65,13 @@ def loss_of(n: Any, tangent: Any, critical: Any, exponent: Any, constant: Any, r
     return tangent * kept + constant + rising * jnp.sqrt(n / 1e12)
 
 
+def self_consistent(
+    power: Any, omega: Any, *, loss: Any, coupling_quality: Any, geometry: Geometry = "hanger"
+) -> jax.Array:
+    lossless = lossless_photon_number(power, omega, coupling_quality=coupling_quality, geometry=geometry)
+    return self_consistent_photon_number(lossless, loss=loss, coupling_quality=coupling_quality)
+
+
 CASES = [
     (1e-4, 10.0, 1.0, 1e-7, 0.0),
     (1e-3, 1e-3, 1.0, 0.0, 0.0),  # nothing but β = 1: the slope goes to Q/Q_c
@@ -74,9 +86,7 @@ def test_against_bisection(case: tuple[float, ...]) -> None:
 
     @jax.jit
     def solve(power: Any, coupling: Any) -> jax.Array:
-        return self_consistent_photon_number(
-            power, OMEGA, loss=lambda n: loss_of(n, *case), coupling_quality=coupling
-        )
+        return self_consistent(power, OMEGA, loss=lambda n: loss_of(n, *case), coupling_quality=coupling)
 
     got = np.asarray(solve(powers, coupling))
     for i, quality in enumerate(coupling[:, 0]):
@@ -96,14 +106,14 @@ def test_against_bisection(case: tuple[float, ...]) -> None:
 
 
 def test_consistent_with_its_own_loss_and_constant_loss() -> None:
-    n = self_consistent_photon_number(
+    n = self_consistent(
         1e-14, OMEGA, loss=lambda n: loss_of(n, *CASES[0]), coupling_quality=3e4, geometry="reflection"
     )
     again = photon_number(
         1e-14, OMEGA, loss=loss_of(n, *CASES[0]), coupling_quality=3e4, geometry="reflection"
     )
     assert_allclose(n, again, rtol=1e-13)
-    flat = self_consistent_photon_number(1e-14, OMEGA, loss=lambda n: 2e-5, coupling_quality=3e4)
+    flat = self_consistent(1e-14, OMEGA, loss=lambda n: 2e-5, coupling_quality=3e4)
     assert_allclose(flat, photon_number(1e-14, OMEGA, loss=2e-5, coupling_quality=3e4), rtol=1e-13)
 
 
@@ -111,7 +121,7 @@ def test_derivatives_against_differences() -> None:
     def log_n(log_values: jax.Array) -> jax.Array:
         power, tangent, critical, coupling = jnp.exp(log_values)
         return jnp.log(
-            self_consistent_photon_number(
+            self_consistent(
                 power, OMEGA, loss=lambda n: loss_of(n, tangent, critical, 0.9, 1e-7, 1e-6),
                 coupling_quality=coupling,
             )
@@ -128,9 +138,7 @@ def test_derivatives_against_differences() -> None:
 
 def test_no_power() -> None:
     def n(power: jax.Array) -> jax.Array:
-        return self_consistent_photon_number(
-            power, OMEGA, loss=lambda n: loss_of(n, *CASES[2]), coupling_quality=1e4
-        )
+        return self_consistent(power, OMEGA, loss=lambda n: loss_of(n, *CASES[2]), coupling_quality=1e4)
 
     value, slope = jax.jit(jax.vmap(jax.value_and_grad(n)))(jnp.array([0.0, 1e-15]))
     assert value[0] == 0.0
@@ -150,7 +158,7 @@ def test_steep_saturation_can_be_bistable() -> None:
     assert np.any(np.diff(drive(2.0)) < 0)
     middle = np.interp(5.0, log_n, drive(2.0))
     power = np.exp(middle) * HBAR * OMEGA**2 / (2 * coupling)
-    n = self_consistent_photon_number(
+    n = self_consistent(
         power, OMEGA, loss=lambda n: loss_of(n, 1e-4, 10.0, 2.0, 0.0, 0.0), coupling_quality=coupling
     )
     again = photon_number(power, OMEGA, loss=loss_of(n, 1e-4, 10.0, 2.0, 0.0, 0.0), coupling_quality=coupling)

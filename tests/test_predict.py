@@ -17,7 +17,7 @@ from tlsjax.fitting.density import prior_draws
 from tlsjax.fitting.noise_ratio import NoiseRatio, ratio_draws
 from tlsjax.fitting.tempering import temper
 from tlsjax.model.defaults import build_model, relaxation_family
-from tlsjax.model.model import Predicted
+from tlsjax.model.likelihood import Predicted
 
 EXAMPLES = Path(__file__).parent.parent / "data_examples"
 WIRE = {"width": 2e-6, "length": 1e-5}
@@ -150,7 +150,7 @@ def test_density_of_systems_follows_temperature_where_the_family_says_so() -> No
         ),
         ("loss", {"bias_current": 0.0}, "needs 'frequency'"),
         ("current_noise", {"frequency": 1.0, "bias_current": 0.0}, "needs 'width', not stated in the fit"),
-        ("frequency_shift", {"frequency": 1e9}, "'frequency_shift' is not what Eq. 15 predicts"),
+        ("frequency_shift", {"frequency": 1e9}, "'frequency_shift' is not what this model predicts"),
         ("loss", {"frequency": -1e9, "bias_current": 0.0}, "frequency must be positive numbers"),
         ("loss", {"frequency": "4 GHz"}, "frequency must be numbers in SI units"),
         ("loss", {"frequency": [1e9, 2e9], "bias_current": [0, 1e-6, 2e-6]}, "do not broadcast"),

@@ -13,7 +13,7 @@ from tlsjax.fitting.fit import fit
 from tlsjax.fitting.prior_predictive import PriorPredictive, of_fit
 from tlsjax.model import prior
 from tlsjax.model.defaults import build_model
-from tlsjax.model.observation import fitted_points
+from tlsjax.model.points import fitted_points
 from tlsjax.report.expectation import expectations
 
 EXAMPLES = Path(__file__).parent.parent / "data_examples"

@@ -13,8 +13,9 @@ import tlsjax as tls
 from tlsjax.errors import InputError
 from tlsjax.fitting.density import constrain, prior_draws
 from tlsjax.model.defaults import build_model, relaxation_family
-from tlsjax.model.model import predict
-from tlsjax.model.observation import fitted_points, join, observe
+from tlsjax.model.likelihood import predict
+from tlsjax.model.observation import join, observe
+from tlsjax.model.points import fitted_points
 from tlsjax.physics.relaxation import (
     LogNormal,
     LogUniform,
@@ -193,7 +194,7 @@ def test_a_fit_over_temperature_uses_each_point_s_own() -> None:
     spectrum = table(temperature=temperature)
     model, _ = build_model([spectrum], family=TunnellingPhonon)
     (points,) = fitted_points([spectrum])
-    observations = join([observe(spectrum, points, float(model.reference_current))])
+    observations = join([observe(spectrum, points, model.view)])
     values = {"amplitude": 2.0, "omega_c": 1e10, "rate": 1e8, "tau_max": 1e-3}
     arrays = {name: jnp.asarray(x) for name, x in values.items()}
     got = jax.jit(lambda: predict(model, arrays, observations).mean)()

@@ -16,8 +16,9 @@ import tlsjax as tls
 from tlsjax.fitting.inference_data import build_tree
 from tlsjax.fitting.result import Result
 from tlsjax.model.defaults import build_model
-from tlsjax.model.observation import fitted_points, observe
+from tlsjax.model.observation import observe
 from tlsjax.model.parameters import COMBINATIONS, combine
+from tlsjax.model.points import fitted_points
 from tlsjax.report import numbers, symbols
 from tlsjax.report.series import layout
 
@@ -69,7 +70,7 @@ def synthetic(spectra, relaxation="single", *, ok=True, unidentified=("nu", "ome
     first = {name: x[0] for name, x in after.items()}
     filled, observed = [], {}
     for p in points:
-        o = observe(spectra[p.table], p, float(model.reference_current))
+        o = observe(spectra[p.table], p, model.view)
         mean = np.asarray(
             o.scale
             * conductivity(

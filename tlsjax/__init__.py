@@ -37,7 +37,7 @@ from tlsjax.physics.relaxation import (
 )
 
 if TYPE_CHECKING:
-    from tlsjax.data import Spectrum, describe, read, write
+    from tlsjax.data import ReadOptions, Spectrum, describe, read, read_tables, write
     from tlsjax.data.periodogram import periodogram
     from tlsjax.fitting.fit import fit, resume
     from tlsjax.fitting.prior_predictive import prior_predictive
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from tlsjax.model import prior
     from tlsjax.model.devices import Devices
     from tlsjax.model.film_prior import FilmPrior
-    from tlsjax.model.model import Model, numpyro_model
+    from tlsjax.model.model import Model
     from tlsjax.model.modelfile import ModelFile
     from tlsjax.model.simulate import simulate
     from tlsjax.physics.complex_conductivity import (
@@ -71,6 +71,7 @@ _LATER = {
     "FilmPrior": "tlsjax.model.film_prior",
     "Model": "tlsjax.model.model",
     "ModelFile": "tlsjax.model.modelfile",
+    "ReadOptions": "tlsjax.data",
     "Result": "tlsjax.fitting.result",
     "Spectrum": "tlsjax.data",
     "complex_conductivity": "tlsjax.physics.complex_conductivity",
@@ -85,10 +86,11 @@ _LATER = {
     "frequency_shift": "tlsjax.physics.complex_conductivity",
     "load": "tlsjax.fitting.result",
     "local_current": "tlsjax.physics.local_current",
-    "numpyro_model": "tlsjax.model.model",
+    "numpyro_model": "tlsjax.model.sampling",
     "periodogram": "tlsjax.data.periodogram",
     "prior_predictive": "tlsjax.fitting.prior_predictive",
     "read": "tlsjax.data",
+    "read_tables": "tlsjax.data",
     "resume": "tlsjax.fitting.fit",
     "sample_ensemble": "tlsjax.physics.ensemble",
     "simulate": "tlsjax.model.simulate",
@@ -115,6 +117,7 @@ __all__ = [
     "Model",
     "ModelFile",
     "PowerLaw",
+    "ReadOptions",
     "Relaxation",
     "Result",
     "Single",
@@ -148,6 +151,7 @@ __all__ = [
     "prior",
     "prior_predictive",
     "read",
+    "read_tables",
     "resonator_loss",
     "resume",
     "sample_ensemble",

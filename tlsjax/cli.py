@@ -3,7 +3,7 @@
 import os
 import sys
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -14,10 +14,13 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
+from tlsjax.cli_options import Channels, Header, Headings, Only, PhotonNumber, Settings, Tables
 from tlsjax.errors import InputError
 
 if TYPE_CHECKING:
+    from tlsjax.data import Spectrum
     from tlsjax.fitting.checkpoint import Checkpoint
+    from tlsjax.model.budget_choice import LossBudget
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -34,12 +37,6 @@ class Device(StrEnum):
     """What to compute on."""
 
     auto, cpu, gpu = "auto", "cpu", "gpu"
-
-
-Tables = Annotated[
-    list[str],
-    typer.Argument(metavar="DATA...", help="Tables of one device: CSV, TSV or NetCDF.", show_default=False),
-]
 
 
 @app.command()
@@ -97,6 +94,12 @@ def fit(
         ),
     ] = None,
     device: Annotated[Device, typer.Option(help="auto: cpu, on which a single fit is faster.")] = Device.auto,
+    settings: Settings = None,
+    columns: Headings = None,
+    header: Header = None,
+    only: Only = None,
+    budget: Channels = None,
+    photon_number: PhotonNumber = None,
 ) -> None:
     """Fit one or several tables of one device and leave a report.
 
@@ -120,9 +123,11 @@ def fit(
         if resume is not None:
             result = go_on(keep, progress=tell)
         else:
+            tables = _tables(data or [], settings, columns, header, only)
             result = run(
-                data or [], model, relaxation=relaxation, likelihood=likelihood, method=method, seed=seed,
+                tables, model, relaxation=relaxation, likelihood=likelihood, method=method, seed=seed,
                 draws=draws, warmup=warmup, chains=chains, progress=tell, checkpoint=keep,
+                budget=_budget(budget, photon_number),
             )  # fmt: skip
         tell("writing the report", 0, 1)
         log = as_text(fit_in_words(result, 100))
@@ -150,19 +155,27 @@ def check(
             show_default=False,
         ),
     ] = None,
+    settings: Settings = None,
+    columns: Headings = None,
+    header: Header = None,
+    only: Only = None,
+    budget: Channels = None,
+    photon_number: PhotonNumber = None,
 ) -> None:
     """Show how tables are read, and what a fit would assume, without fitting."""
     _prepare_jax()
-    from tlsjax.data import read
     from tlsjax.fitting.fit import choose_model
     from tlsjax.report.terminal import priors_in_words, spectrum_in_words
 
     console = Console()
-    spectra = [read(path) for path in data]
+    spectra = _tables(data, settings, columns, header, only)
+    said: dict[str, set[str]] = {}
     for spectrum in spectra:
-        console.print(spectrum_in_words(spectrum, console.width))
-    chosen, notes = choose_model(spectra, model, None)
-    console.print(priors_in_words(chosen, notes))
+        before = said.setdefault(spectrum.source, set())
+        console.print(spectrum_in_words(spectrum, console.width, before))
+        before.update(spectrum.notes)
+    chosen, assumed = choose_model(spectra, model, None, budget=_budget(budget, photon_number))
+    console.print(priors_in_words(chosen, assumed))
     if picture is not None:
         from tlsjax.fitting.prior_predictive import prior_predictive
         from tlsjax.report.terminal import expectations_in_words
@@ -280,6 +293,33 @@ def calibrate(
         raise typer.Exit(1)
 
 
+def _tables(
+    data: Sequence[str],
+    settings: Sequence[str] | None,
+    columns: Sequence[str] | None,
+    header: str | None,
+    only: str | None,
+) -> "list[Spectrum]":
+    """The tables of all files, one a device, read as the options say."""
+    from tlsjax.data import options_for, read_tables
+
+    chosen = [
+        options_for(path, settings or (), columns or (), tables=data, header=header, only=only)
+        for path in data
+    ]
+    return [one for path, options in zip(data, chosen, strict=True) for one in read_tables(path, options)]
+
+
+def _budget(channels: str | None, photon_number: str | None) -> "LossBudget | None":
+    """What --budget and --photon-number say, if anything."""
+    if channels is None and photon_number is None:
+        return None
+    from tlsjax.model.budget_choice import DEFAULT_CHANNELS, LossBudget
+
+    names = DEFAULT_CHANNELS if channels is None else tuple(name.strip() for name in channels.split(","))
+    return LossBudget(names, photon_number=photon_number or "measured")  # type: ignore[arg-type]
+
+
 def _folder_of_fit(context: typer.Context) -> str:
     """Of a new fit, or of one to go on with; an option that would have no effect is refused."""
     given = [
@@ -293,7 +333,13 @@ def _folder_of_fit(context: typer.Context) -> str:
         return str(context.params["out"])
     more = [name for name in given if name not in ("resume", "overwrite", "device")]
     if more:
-        shown = ", ".join("DATA" if name == "data" else f"--{name}" for name in more)
+        words = {
+            "data": "DATA",
+            "settings": "--set",
+            "columns": "--column",
+            "photon_number": "--photon-number",
+        }
+        shown = ", ".join(words.get(name, f"--{name}") for name in more)
         raise InputError(f"--resume goes on with the tables and options of before; leave out {shown}")
     return str(context.params["resume"])
 

@@ -15,11 +15,13 @@ from tlsjax.fitting.compile import quick_jit
 from tlsjax.fitting.density import prior_draws
 from tlsjax.fitting.fit import fit, versions
 from tlsjax.fitting.uniformity import rank
-from tlsjax.model import parameters, prior
+from tlsjax.model import prior
 from tlsjax.model.defaults import build_model
-from tlsjax.model.model import Model, Values, predict
+from tlsjax.model.likelihood import predict
+from tlsjax.model.model import Model, Values
 from tlsjax.model.modelfile import ModelFile, to_toml
-from tlsjax.model.observation import Observations, fitted_points, join, observe
+from tlsjax.model.observation import Observations, join, observe
+from tlsjax.model.points import fitted_points
 
 # what [simulate] describes without a truth
 from tlsjax.model.simulate import conditions
@@ -70,10 +72,6 @@ def plan_of(file: ModelFile) -> Plan:
             scatters[f"{name}_scatter"] = prior.Fixed(prior.number(content.error))
     table = Spectrum(columns, table.constants, file.source)
     try:
-        points = fitted_points([table])
-        unknown = set(content.measure) - {one.quantity for one in points}
-        if unknown:
-            raise InputError(f"simulate.measure: '{min(unknown)}' is not what a fit predicts")
         model, _ = build_model(
             [table],
             family=file.family,
@@ -82,9 +80,13 @@ def plan_of(file: ModelFile) -> Plan:
             reference_current=file.reference_current,
             likelihood=file.likelihood,
             devices=file.devices,
+            budget=file.budget,
         )
-        reference = float(model.reference_current)
-        observations = join([observe(table, one, reference) for one in points])
+        points = fitted_points([table], model.view)
+        unknown = set(content.measure) - {one.quantity for one in points}
+        if unknown:
+            raise InputError(f"simulate.measure: '{min(unknown)}' is not what a fit predicts")
+        observations = join([observe(table, one, model.view) for one in points])
     except InputError as error:
         raise InputError(error.message, source=file.source) from None
     return Plan(model, table, observations, content.model_dump(by_alias=True, exclude={"seed", "dipole"}))
@@ -169,7 +171,7 @@ def _truth(model: Model, key: jax.Array) -> Values:
 
 @quick_jit
 def _with_combinations(values: Values, model: Model, window: jax.Array) -> Values:
-    return values | parameters.combine(values, model.relaxation(values), window)
+    return model.derived(values, window)
 
 
 @quick_jit
@@ -185,7 +187,7 @@ def _ranked(model: Model, seed: int) -> tuple[Quantity, ...]:
         values = np.array([float(truth[name]) for truth in truths])
         return bool(np.ptp(values) > 1e-12 * np.abs(values).max())
 
-    return tuple(q for q in (*model.quantities, *parameters.COMBINATIONS) if moves(q.name))
+    return tuple(q for q in model.reported if moves(q.name))
 
 
 def _trial(plan: Plan, index: int, seed: int, sampler: Sampler, names: Sequence[str]) -> Trial:

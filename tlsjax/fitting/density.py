@@ -10,8 +10,9 @@ from numpyro import handlers, validation_enabled
 from numpyro.infer.util import constrain_fn, potential_energy, unconstrain_fn
 
 from tlsjax.fitting.compile import quick_jit
-from tlsjax.model.model import Model, Values, numpyro_model, sample_parameters, sites
+from tlsjax.model.model import Model, Values
 from tlsjax.model.observation import Observations
+from tlsjax.model.sampling import numpyro_model, sample_parameters, sites
 
 _lock = threading.RLock()
 

@@ -13,7 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
-from tlsjax.data.read import read
+from tlsjax.data.read import read_tables
 from tlsjax.data.spectrum import Spectrum
 from tlsjax.errors import InputError
 from tlsjax.fitting import inference_data, memory
@@ -28,13 +28,14 @@ from tlsjax.fitting.result import Result, checks_as_records
 from tlsjax.fitting.run import Run, as_data, of_data
 from tlsjax.fitting.sample import Progress, Target, compile_nuts
 from tlsjax.fitting.verdict import predictive_checks
+from tlsjax.model.budget_choice import LossBudget
 from tlsjax.model.defaults import build_model, relaxation_family
 from tlsjax.model.devices import Devices
 from tlsjax.model.film_prior import FilmPrior
 from tlsjax.model.model import Model, Values
 from tlsjax.model.modelfile import ModelFile
-from tlsjax.model.observation import Observations, fitted_points, join, observe
-from tlsjax.model.parameters import COMBINATIONS, combine
+from tlsjax.model.observation import Observations, join, observe
+from tlsjax.model.points import fitted_points
 
 Data = str | PathLike[str] | Spectrum
 _PRIOR_DRAWS = 4000
@@ -49,6 +50,7 @@ def fit(
     film: FilmPrior | None = None,
     likelihood: str | None = None,
     devices: Devices | None = None,
+    budget: LossBudget | None = None,
     method: str = "nuts",
     seed: int = 0,
     chains: int = 4,
@@ -69,6 +71,8 @@ def fit(
             (default), ``"lognormal"``, or ``"student"`` for outliers. Averaged periodograms are gamma
             distributed.
         devices: which parameters differ between devices, where ``model`` does not say it.
+        budget: channels of a loss budget, where ``model`` does not say it. Tables of a resonator that lack
+            what Eq. 15 needs get the default one.
         method: ``"nuts"``: optimise, then sample around the optimum; where its checks fail, as ``"smc"``.
             ``"smc"``: particles from the prior to the posterior, for several humps.
             ``"laplace"``: the Gaussian of the optimum's curvature, reweighted to the posterior; k̂ decides
@@ -94,7 +98,7 @@ def fit(
         raise InputError("a fit needs at least 2 chains and 100 transitions before and after adaptation")
     with opened(checkpoint, "new") as keep:
         spectra = tables_of(data)
-        model, notes = choose_model(spectra, model, relaxation, film, likelihood, devices)
+        model, notes = choose_model(spectra, model, relaxation, film, likelihood, devices, budget)
         run = Run(spectra, model, notes, method, seed, Lengths(chains, warmup, draws))
         keep.begin(*as_data(run), _environment())
         return _fitted(run, keep, progress or _silent)
@@ -124,9 +128,9 @@ def resume(checkpoint: str | PathLike[str] | Checkpoint, *, progress: Progress |
 
 def _fitted(run: Run, keep: Checkpoint, tell: Progress) -> Result:
     spectra, model, notes, method, seed, lengths = run
-    points = fitted_points(spectra)
-    reference = float(model.reference_current)
-    observations = join([observe(spectra[p.table], p, reference) for p in points])
+    view = model.view
+    points = fitted_points(spectra, view)
+    observations = join([observe(spectra[p.table], p, view) for p in points])
     keys = {name: jax.random.fold_in(jax.random.key(seed), number) for name, number in _STAGES.items()}
     if not model.free:
         raise InputError("every parameter is fixed: there is nothing to fit")
@@ -229,7 +233,8 @@ def tables_of(data: Data | Sequence[Data]) -> tuple[Spectrum, ...]:
     several = [data] if isinstance(data, str | PathLike | Spectrum) else list(data)
     if not several:
         raise InputError("no data: name at least one table")
-    return tuple(one if isinstance(one, Spectrum) else read(one) for one in several)
+    read = [(one,) if isinstance(one, Spectrum) else read_tables(one) for one in several]
+    return tuple(table for tables in read for table in tables)
 
 
 def choose_model(
@@ -239,6 +244,7 @@ def choose_model(
     film: FilmPrior | None = None,
     likelihood: str | None = None,
     devices: Devices | None = None,
+    budget: LossBudget | None = None,
 ) -> tuple[Model, tuple[str, ...]]:
     """The model that a fit of these tables would use, and its assumptions in words.
 
@@ -248,13 +254,20 @@ def choose_model(
     if isinstance(model, Model):
         if film is not None:
             raise InputError("a whole model has all its priors: give the film to build_model instead")
-        if likelihood is not None or devices is not None:
-            raise InputError("a whole model has its likelihood and devices: give them to build_model instead")
+        if likelihood is not None or devices is not None or budget is not None:
+            raise InputError(
+                "a whole model has its likelihood, devices and budget: give them to build_model instead"
+            )
         return model, ()
     family = None if relaxation is None else relaxation_family(relaxation)
     if model is None:
         return build_model(
-            spectra, family=family, film=film, likelihood=likelihood or "normal", devices=devices
+            spectra,
+            family=family,
+            film=film,
+            likelihood=likelihood or "normal",
+            devices=devices,
+            budget=budget,
         )
     file = ModelFile(model)
     if family is not None and file.family not in (None, family):
@@ -263,6 +276,8 @@ def choose_model(
         raise InputError("has a [film] already: give the film only once", source=file.source)
     if devices is not None and file.devices is not None:
         raise InputError("has [devices] already: give them only once", source=file.source)
+    if budget is not None and file.budget is not None:
+        raise InputError("has a [budget] already: give it only once", source=file.source)
     try:
         return build_model(
             spectra,
@@ -272,6 +287,7 @@ def choose_model(
             reference_current=file.reference_current,
             likelihood=likelihood or file.likelihood,
             devices=devices or file.devices,
+            budget=budget or file.budget,
         )
     except InputError as error:
         raise (error if error.source else InputError(error.message, source=file.source)) from None
@@ -282,15 +298,14 @@ def _parameters(z: jax.Array, model: Model, window: jax.Array) -> Values:
     """Parameters and their combinations at points z of shape (draws, d)."""
 
     def one(z: jax.Array) -> Values:
-        values = constrain(z, model)
-        return values | combine(values, model.relaxation(values), window)
+        return model.derived(constrain(z, model), window)
 
     return jax.vmap(one)(z)
 
 
 def _complete(values: Values, model: Model) -> dict[str, NDArray[np.float64]]:
     """Parameters and combinations as reported, shape (draws,)."""
-    return {q.name: np.asarray(values[q.name]) for q in (*model.quantities, *COMBINATIONS)}
+    return {q.name: np.asarray(values[q.name]) for q in model.reported}
 
 
 def _by_observation(

@@ -5,6 +5,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable
+from dataclasses import asdict
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 from tlsjax.errors import InputError
 from tlsjax.fitting.checkpoint import Checkpoint, Mode
 from tlsjax.fitting.result import Result
+from tlsjax.model.budget_choice import choice_of
 from tlsjax.model.modelfile import to_toml
 
 _UNFINISHED = ".unfinished"
@@ -117,6 +119,7 @@ def summary(result: Result) -> dict[str, Any]:
         }
         for spectrum in result.spectra
     ]
+    choice = choice_of(result.model.budget, film=result.model.family is not None)
     return {
         "verdict": {
             "ok": verdict.ok,
@@ -125,7 +128,8 @@ def summary(result: Result) -> dict[str, Any]:
         },
         "parameters": result.record["parameters"],
         "data": {"tables": tables, "notes": list(result.notes)},
-        "relaxation": result.model.family.name,
+        "relaxation": None if result.model.family is None else result.model.family.name,
+        "budget": None if choice is None else asdict(choice),
         "elpd_loo": result.record["elpd_loo"],
         "seed": result.seed,
         "method": result.record["method"],

@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 
 from tlsjax.fitting.compile import quick_jit
 from tlsjax.fitting.density import constrain
-from tlsjax.model.model import Model, Values, predict
+from tlsjax.model.likelihood import predict
+from tlsjax.model.model import Model, Values
 from tlsjax.model.observation import Observations
-from tlsjax.model.parameters import combine
 
 _DRAWS = 32
 # By how much the prior is widened to ask what the data say without it.
@@ -78,8 +78,7 @@ def _information(
         return (mean_slope.T / variance) @ mean_slope + 0.5 * relative.T @ relative
 
     def logs(z: jax.Array) -> Values:
-        values = constrain(z, model)
-        values = values | combine(values, model.relaxation(values), window)
+        values = model.derived(constrain(z, model), window)
         real = {quantity.name for quantity in model.quantities if quantity.support == "real"}
         return {name: x if name in real else jnp.log(jnp.maximum(x, 1e-300)) for name, x in values.items()}
 

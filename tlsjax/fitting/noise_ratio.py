@@ -14,8 +14,10 @@ from tlsjax.data.spectrum import Spectrum
 from tlsjax.errors import InputError
 from tlsjax.fitting.density import constrain, potential, unconstrain
 from tlsjax.fitting.tempering import temper
-from tlsjax.model.model import Model, Predicted, predict
-from tlsjax.model.observation import Observations, fitted_points, join, observe
+from tlsjax.model.likelihood import Predicted, predict
+from tlsjax.model.model import Model
+from tlsjax.model.observation import Observations, join, observe
+from tlsjax.model.points import fitted_points
 
 if TYPE_CHECKING:
     from tlsjax.fitting.result import Result
@@ -125,7 +127,9 @@ def noise_ratio(result: "Result", table: Spectrum) -> NoiseRatio:
 
 def _observed(result: "Result", table: Spectrum) -> Observations:
     """The noise as a likelihood sees it, refused where it could only mislead."""
-    found = [points for points in fitted_points([table]) if points.quantity == "current_noise"]
+    if "current_noise" not in result.model.view.quantities:
+        raise InputError("the fit has no Eq. 15 in it, so it predicts no noise")
+    found = [p for p in fitted_points([table], result.model.view) if p.quantity == "current_noise"]
     if not found:
         raise InputError("has no current_noise to compare", source=table.source)
     if result.model.devices:
@@ -136,7 +140,6 @@ def _observed(result: "Result", table: Spectrum) -> Observations:
             raise InputError(
                 "is part of this fit: compare with a fit that has not seen it", source=table.source
             )
-    reference = float(result.model.reference_current)
     stated = [spectrum.condition("bias_current") is not None for spectrum in (table, *result.spectra)]
     if stated[0] != any(stated[1:]):
         raise InputError(
@@ -144,7 +147,7 @@ def _observed(result: "Result", table: Spectrum) -> Observations:
             "add a line '# bias_current: 10 uA' with its value above the header (0 A for none)",
             source=table.source,
         )
-    one = observe(table, found[0]._replace(table=-1), reference)
+    one = observe(table, found[0]._replace(table=-1), result.model.view)
     if bool(jnp.isnan(one.current_ratio).any()):
         raise InputError(
             "the fit has seen no bias current, so it predicts no noise at one", source=table.source

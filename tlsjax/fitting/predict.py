@@ -14,9 +14,10 @@ from tlsjax.data.columns import CONDITIONS, CONSTANTS, MEASURED
 from tlsjax.data.spectrum import Spectrum
 from tlsjax.errors import InputError
 from tlsjax.fitting.compile import quick_jit
+from tlsjax.model.likelihood import predict as distribution
 from tlsjax.model.model import Model, Values
-from tlsjax.model.model import predict as distribution
-from tlsjax.model.observation import NEEDS, Likelihood, Observations, Points, join, observe
+from tlsjax.model.observation import Observations, join, observe
+from tlsjax.model.points import Likelihood, Points
 
 if TYPE_CHECKING:
     from tlsjax.fitting.result import Result
@@ -24,8 +25,11 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 _SETTINGS = {
-    name: {**CONDITIONS, **CONSTANTS}[name]
-    for name in dict.fromkeys(("frequency", "bias_current", "temperature", "angle", *sum(NEEDS.values(), ())))
+    **CONDITIONS,
+    **{
+        name: CONSTANTS[name]
+        for name in ("kinetic_inductance", "kinetic_fraction", "width", "length", "attenuation")
+    },
 }
 """All that a prediction can depend on, by name."""
 _NO_ROWS = np.zeros(0, np.int64)
@@ -51,7 +55,10 @@ def predict(
 
     ``fitted_table``: number of the table of whose device and under whose calibration the prediction is.
     """
-    stated = _given(quantity, conditions) | _scatter(quantity, error, averages)
+    if quantity not in result.model.view.quantities:
+        known = ", ".join(result.model.view.quantities)
+        raise InputError(f"'{quantity}' is not what this model predicts: {known}")
+    stated = _given(conditions) | _scatter(quantity, error, averages)
     found = _from_table(quantity, table) | stated
     found |= _from_fit(result, quantity, found, table)
     _check_bias(result, found.get("bias_current"))
@@ -63,7 +70,7 @@ def predict(
     rows = Spectrum(
         {name: np.broadcast_to(x, shape).reshape(-1) for name, x in found.items()}, source="prediction"
     )
-    values, picked = _pick(result, draws, device)
+    values, picked = _pick(result, draws, device, fitted_table)
     likelihood: Likelihood = "gamma" if "averages" in rows.columns else "normal"
     spread = {"averages", f"{quantity}_err"} & rows.columns.keys()
     mean, new = _draws(
@@ -89,10 +96,8 @@ def _attributes(name: str) -> dict[str, str]:
     return {"units": _SETTINGS[name].unit, "long_name": _SETTINGS[name].description}
 
 
-def _given(quantity: str, conditions: Mapping[str, ArrayLike]) -> dict[str, Array]:
+def _given(conditions: Mapping[str, ArrayLike]) -> dict[str, Array]:
     """The user's own numbers, checked."""
-    if quantity not in NEEDS:
-        raise InputError(f"'{quantity}' is not what Eq. 15 predicts: {', '.join(NEEDS)}")
     found = {}
     for name, value in conditions.items():
         if name not in _SETTINGS:
@@ -100,7 +105,7 @@ def _given(quantity: str, conditions: Mapping[str, ArrayLike]) -> dict[str, Arra
             hint = f"; did you mean '{close[0]}'?" if close else ""
             raise InputError(f"'{name}' is no condition of a prediction{hint} ({', '.join(_SETTINGS)})")
         about = _SETTINGS[name]
-        found[name] = _numbers(name, value, positive=about.support != "real", unit=about.unit)
+        found[name] = _numbers(name, value, positive=about.support == "positive", unit=about.unit)
     return found
 
 
@@ -144,7 +149,10 @@ def _from_fit(
     result: "Result", quantity: str, found: Mapping[str, Array], table: Spectrum | None
 ) -> dict[str, Array]:
     """What is still needed, where all tables of the fit agree on it."""
-    needed = ["frequency", *NEEDS[quantity], *result.model.family.conditions()]
+    view, family = result.model.view, result.model.family
+    needed = ["frequency", *view.needs(quantity), *(() if family is None else family.conditions())]
+    if quantity == "loss" and view.channel_needs is not None:
+        needed += _drive(result, found)
     if any(spectrum.condition("bias_current") is not None for spectrum in result.spectra):
         needed.append("bias_current")
     if table is None:
@@ -172,6 +180,21 @@ def _from_fit(
     return filled
 
 
+def _drive(result: "Result", found: Mapping[str, Array]) -> tuple[str, ...]:
+    """What says how strongly a resonator is driven, of what the fitted tables say."""
+    if "photon_number" in found:
+        return ()
+    said = {
+        name
+        for spectrum in result.spectra
+        for name in ("photon_number", "power", "coupling_quality_factor")
+        if spectrum.condition(name) is not None
+    }
+    if "photon_number" in said and "power" not in found:
+        return ("photon_number",)
+    return tuple(name for name in ("power", "coupling_quality_factor") if name in said)
+
+
 def _check_bias(result: "Result", bias: Array | None) -> None:
     """Without a reference current, ω* is not known at any bias but the fit's own."""
     if bias is not None and np.any(bias != 0) and np.isnan(float(result.model.reference_current)):
@@ -182,12 +205,16 @@ def _check_bias(result: "Result", bias: Array | None) -> None:
 
 
 def _pick(
-    result: "Result", draws: int | None, device: str
+    result: "Result", draws: int | None, device: str, fitted_table: int
 ) -> tuple[Mapping[str, ArrayLike], NDArray[np.int64]]:
     """Evenly picked posterior draws, flat, and their places among all."""
     if device and device not in result.model.devices:
         known = ", ".join(result.model.devices) or "the fit is of one device"
         raise InputError(f"'{device}' is no device of this fit ({known})")
+    if result.model.budget is not None and result.model.devices and not device and fitted_table < 0:
+        raise InputError(
+            f"every device has its own loss: say device=..., one of {', '.join(result.model.devices)}"
+        )
     flat = {name: x.reshape(-1) for name, x in result.draws.items()}
     count = len(next(iter(flat.values())))
     wanted = count if draws is None else min(draws, count)
@@ -213,7 +240,7 @@ def _draws(
     for start in range(0, count, _CHUNK):
         part = np.minimum(np.arange(start, start + _CHUNK), count - 1)
         points = like._replace(rows=part)
-        observations = join([observe(rows, points, float(result.model.reference_current))])
+        observations = join([observe(rows, points, result.model.view)])
         one, other = _chunk(jax.random.fold_in(key, start), chosen, result.model, observations, measured)
         mean.append(np.asarray(one))
         new.append(np.asarray(other))
@@ -231,3 +258,30 @@ def _chunk(
     keys = jax.random.split(key, len(next(iter(values.values()))))
     both: tuple[jax.Array, jax.Array] = jax.lax.map(one, (keys, values), batch_size=_BATCH)
     return both
+
+
+def losses(
+    result: "Result", rows: Spectrum, *, draws: int | None = None, fitted_table: int = -1, device: str = ""
+) -> dict[str, Array]:
+    """1/Q of each channel of the loss budget, shape (draws, N) each, at the rows of a table of conditions.
+
+    Raises:
+        InputError: the fit has no loss budget.
+    """
+    if result.model.budget is None:
+        raise InputError("this fit has no loss budget")
+    values, _ = _pick(result, draws, device, fitted_table)
+    chosen = {name: jnp.asarray(x) for name, x in values.items()}
+    count = len(rows)
+    found: list[dict[str, jax.Array]] = []
+    for start in range(0, count, _CHUNK):
+        part = np.minimum(np.arange(start, start + _CHUNK), count - 1)
+        points = Points(fitted_table, "loss", part, "normal")
+        observations = join([observe(rows, points, result.model.view)])
+        found.append(_channels(chosen, result.model, observations))
+    return {name: np.concatenate([np.asarray(x[name]) for x in found], 1)[:, :count] for name in found[0]}
+
+
+@quick_jit
+def _channels(values: Values, model: Model, observations: Observations) -> Values:
+    return jax.lax.map(lambda one: model.losses(one, observations), values, batch_size=_BATCH)

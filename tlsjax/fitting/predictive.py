@@ -6,7 +6,8 @@ import jax
 import jax.numpy as jnp
 
 from tlsjax.fitting.compile import quick_jit
-from tlsjax.model.model import Model, Values, predict
+from tlsjax.model.likelihood import predict
+from tlsjax.model.model import Model, Values
 from tlsjax.model.observation import Observations
 
 
@@ -70,13 +71,10 @@ def _divisor(count: int, most: int) -> int:
 
 
 def _neighbours(observations: Observations, part: slice) -> tuple[jax.Array, jax.Array]:
-    """Order of the points along frequency within one condition, and which pairs share the condition."""
-    ratio, angle, omega = (
-        x[part] for x in (observations.current_ratio, observations.angle, observations.omega)
-    )
-    order = jnp.lexsort((omega, angle, ratio))
-    same = (jnp.diff(ratio[order]) == 0) & (jnp.diff(angle[order]) == 0)
-    return order, same
+    """Order of the points along their sweeps, and which pairs are of one sweep."""
+    series, swept = observations.series[part], observations.swept[part]
+    order = jnp.lexsort((swept, series))
+    return order, jnp.diff(series[order]) == 0
 
 
 def _follows(residual: jax.Array, same: jax.Array) -> jax.Array:

@@ -15,10 +15,13 @@ from tlsjax.fitting.compile import quick_jit
 from tlsjax.fitting.density import prior_draws
 from tlsjax.fitting.fit import Data, choose_model, require_double_precision, tables_of
 from tlsjax.fitting.result import Result
+from tlsjax.model.budget_choice import LossBudget
 from tlsjax.model.devices import Devices
 from tlsjax.model.film_prior import FilmPrior
-from tlsjax.model.model import Model, Values, predict
-from tlsjax.model.observation import Observations, Points, fitted_points, join, observe
+from tlsjax.model.likelihood import predict
+from tlsjax.model.model import Model, Values
+from tlsjax.model.observation import Observations, join, observe
+from tlsjax.model.points import Points, fitted_points
 
 Array = NDArray[np.float64]
 _DRAWS = 1000
@@ -78,13 +81,14 @@ def prior_predictive(
     film: FilmPrior | None = None,
     likelihood: str | None = None,
     devices: Devices | None = None,
+    budget: LossBudget | None = None,
     seed: int = 0,
     draws: int = _DRAWS,
 ) -> PriorPredictive:
     """What a fit of these tables would expect before it sees their values; nothing is fitted.
 
     Args:
-        data, model, relaxation, film, likelihood, devices: as for :func:`tlsjax.fit`.
+        data, model, relaxation, film, likelihood, devices, budget: as for :func:`tlsjax.fit`.
         seed: same seed, version and machine give the same numbers.
         draws: how many times to draw all parameters, and then all points.
 
@@ -94,7 +98,7 @@ def prior_predictive(
     """
     require_double_precision()
     spectra = tables_of(data)
-    chosen, _ = choose_model(spectra, model, relaxation, film, likelihood, devices)
+    chosen, _ = choose_model(spectra, model, relaxation, film, likelihood, devices, budget)
     # the stream from which a fit draws its priors: the report of a fit then shows the same picture
     values, _ = prior_draws(jax.random.fold_in(jax.random.key(seed), 0), chosen, draws)
     return _drawn(values, chosen, spectra, seed)
@@ -107,9 +111,9 @@ def of_fit(result: Result) -> PriorPredictive:
 
 
 def _drawn(values: Values, model: Model, spectra: tuple[Spectrum, ...], seed: int) -> PriorPredictive:
-    points = fitted_points(spectra)
-    reference = float(model.reference_current)
-    observations = join([observe(spectra[p.table], p, reference) for p in points])
+    view = model.view
+    points = fitted_points(spectra, view)
+    observations = join([observe(spectra[p.table], p, view) for p in points])
     key = jax.random.fold_in(jax.random.key(seed), _STAGE)
     drawn = np.asarray(_measure(key, values, model, observations))
     ends = np.cumsum([len(p.rows) for p in points])[:-1]

@@ -20,13 +20,11 @@ from tlsjax.errors import InputError
 from tlsjax.fitting import predict as prediction
 from tlsjax.fitting.noise_ratio import NoiseRatio, noise_ratio
 from tlsjax.fitting.verdict import Check, Verdict
-from tlsjax.model.devices import origins
+from tlsjax.model.assembly import assemble_model
 from tlsjax.model.model import Model
 from tlsjax.model.modelfile import ModelFile, to_toml
-from tlsjax.model.observation import Observation, Points, fitted_points, observe
-from tlsjax.model.parameters import COMBINATIONS
-from tlsjax.model.prior import number
-from tlsjax.model.window import window_of
+from tlsjax.model.observation import Observation, observe
+from tlsjax.model.points import Points, fitted_points
 from tlsjax.physics.relaxation import Relaxation
 from tlsjax.quantity import Quantity
 
@@ -53,7 +51,7 @@ class Result:
     @property
     def quantities(self) -> tuple[Quantity, ...]:
         """Every reported quantity in the order of reports: parameters, then combinations."""
-        return (*self.model.quantities, *COMBINATIONS)
+        return self.model.reported
 
     @cached_property
     def draws(self) -> Draws:
@@ -88,7 +86,7 @@ class Result:
     @cached_property
     def points(self) -> tuple[Points, ...]:
         """Where the points of each observation stand."""
-        return fitted_points(self.spectra)
+        return fitted_points(self.spectra, self.model.view)
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -109,7 +107,7 @@ class Result:
     def observation(self, index: int) -> Observation:
         """The arrays of one observation, as fitted."""
         points = self.points[index]
-        return observe(self.spectra[points.table], points, float(self.model.reference_current))
+        return observe(self.spectra[points.table], points, self.model.view)
 
     def replicas(self, index: int) -> NDArray[np.float64]:
         """Posterior-predictive measurements of one observation, shape (draws, N)."""
@@ -210,23 +208,28 @@ def load(path: str | PathLike[str]) -> Result:
             read = ModelFile(model_file)
     except (OSError, KeyError, ValueError) as error:
         raise InputError(f"is not a result of tlsjax: {error}", source=str(file)) from None
-    if read.family is None:
-        raise InputError("is not a result of tlsjax: it names no relaxation", source=str(file))
     spectra: list[Spectrum] = []
     while f"table_{len(spectra)}" in tree.children:
         spectra.append(_spectrum(tree[f"table_{len(spectra)}"].to_dataset()))
     for index in range(len(spectra)):
         del tree[f"table_{index}"]
     reference = float("nan") if read.reference_current is None else read.reference_current
-    window = window_of(spectra, fitted_points(spectra))
-    where = origins(spectra, read.devices, read.priors.keys())
-    model = Model(read.family, read.priors, number(reference), window, read.likelihood, where)
+    model = assemble_model(
+        spectra,
+        read.priors,
+        family=read.family,
+        budget=None if read.budget is None else read.budget.budget(),
+        reference_current=reference,
+        likelihood=read.likelihood,
+        devices=read.devices,
+    )
     return Result(tree, model, tuple(spectra), own["record"])
 
 
 def _table(spectrum: Spectrum) -> xr.Dataset:
     columns = {name: ("row", values) for name, values in spectrum.columns.items()}
     about = {"constants": dict(spectrum.constants), "source": spectrum.source, "notes": list(spectrum.notes)}
+    about["device"] = spectrum.device
     return xr.Dataset({**columns, "line": ("row", spectrum.lines)}, attrs={"table": json.dumps(about)})
 
 
@@ -234,7 +237,9 @@ def _spectrum(dataset: xr.Dataset) -> Spectrum:
     about = json.loads(dataset.attrs["table"])
     columns = {str(name): values.to_numpy() for name, values in dataset.data_vars.items()}
     lines = columns.pop("line")
-    return Spectrum(columns, about["constants"], about["source"], lines, tuple(about["notes"]))
+    return Spectrum(
+        columns, about["constants"], about["source"], lines, tuple(about["notes"]), about.get("device", "")
+    )
 
 
 def checks_as_records(checks: tuple[Check, ...]) -> list[dict[str, Any]]:

@@ -1,6 +1,7 @@
 """What a fit is of, as plain data: tables, model and options."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any, NamedTuple
 
 import jax
@@ -10,6 +11,8 @@ from tlsjax.data.spectrum import Spectrum
 from tlsjax.fitting.checkpoint import Arrays
 from tlsjax.fitting.methods import Lengths
 from tlsjax.model import prior
+from tlsjax.model.budget_choice import LossBudget, choice_of
+from tlsjax.model.channels import Reach
 from tlsjax.model.defaults import relaxation_family
 from tlsjax.model.devices import Origin
 from tlsjax.model.model import Model
@@ -48,11 +51,13 @@ def as_data(run: Run) -> tuple[dict[str, Any], Arrays]:
                 "constants": {name: float(value) for name, value in s.constants.items()},
                 "source": s.source,
                 "notes": list(s.notes),
+                "device": s.device,
             }
             for s in run.spectra
         ],
         "model": {
-            "relaxation": run.model.family.name,
+            "relaxation": None if run.model.family is None else run.model.family.name,
+            "budget": _as_data(run.model),
             "reference_current": float(run.model.reference_current),
             "priors": {
                 name: {"kind": own.kind} | {field: np.asarray(x).tolist() for field, x in vars(own).items()}
@@ -61,6 +66,7 @@ def as_data(run: Run) -> tuple[dict[str, Any], Arrays]:
             "likelihood": run.model.likelihood,
             "origins": [list(origin) for origin in run.model.origins],
             "window": [float(number) for number in jax.tree.leaves(run.model.window)],
+            "reach": [float(number) for number in jax.tree.leaves(run.model.reach)],
         },
         "notes": list(run.notes),
         "method": run.method,
@@ -84,6 +90,7 @@ def of_data(about: Mapping[str, Any], arrays: Arrays) -> Run:
             table["source"],
             arrays[f"{number}/{_LINES}"],
             tuple(table["notes"]),
+            table["device"],
         )
         for number, table in enumerate(about["tables"])
     )
@@ -93,6 +100,11 @@ def of_data(about: Mapping[str, Any], arrays: Arrays) -> Run:
     )  # fmt: skip
 
 
+def _as_data(model: Model) -> dict[str, Any] | None:
+    choice = choice_of(model.budget, film=model.family is not None)
+    return None if choice is None else asdict(choice)
+
+
 def _model(data: Mapping[str, Any]) -> Model:
     priors = {
         name: prior.Prior.kinds[own["kind"]](**{field: x for field, x in own.items() if field != "kind"})
@@ -100,7 +112,9 @@ def _model(data: Mapping[str, Any]) -> Model:
     }
     window = jax.tree.unflatten(jax.tree.structure(no_window()), map(prior.number, data["window"]))
     origins = tuple(Origin(*origin) for origin in data["origins"])
+    family = None if data["relaxation"] is None else relaxation_family(data["relaxation"])
+    budget = None if data["budget"] is None else LossBudget(**data["budget"]).budget()
     return Model(
-        relaxation_family(data["relaxation"]), priors, data["reference_current"], window, data["likelihood"],
-        origins,
+        family, priors, data["reference_current"], window, data["likelihood"], origins, budget,
+        Reach(*data["reach"]),
     )  # fmt: skip

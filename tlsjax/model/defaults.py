@@ -8,11 +8,17 @@ import numpy as np
 from tlsjax.data.spectrum import Spectrum
 from tlsjax.errors import InputError
 from tlsjax.model import parameters, prior
-from tlsjax.model.devices import Devices, labels, origins
+from tlsjax.model.assembly import assemble_model, reach_for, view_of
+from tlsjax.model.budget import FLOOR, OFFSET, Budget
+from tlsjax.model.budget_choice import LossBudget, suggested
+from tlsjax.model.channels import Parameter
+from tlsjax.model.devices import Devices, device_names, labels
+from tlsjax.model.drive_level import describe_level
 from tlsjax.model.film_notes import FROM_TABLES, film_priors
 from tlsjax.model.film_prior import FilmPrior
 from tlsjax.model.model import LIKELIHOODS, Likelihood, Model
-from tlsjax.model.observation import Points, fitted_points
+from tlsjax.model.parameters import of_device
+from tlsjax.model.points import Points, View, fitted_points
 from tlsjax.model.window import window_of
 from tlsjax.physics.relaxation import Relaxation, mixture_of
 from tlsjax.quantity import Quantity
@@ -48,6 +54,7 @@ def build_model(
     reference_current: float | None = None,
     likelihood: str = "normal",
     devices: Devices | None = None,
+    budget: LossBudget | None = None,
 ) -> tuple[Model, tuple[str, ...]]:
     """The model for these tables, defaults filled in, and the assumptions made, in words.
 
@@ -58,19 +65,77 @@ def build_model(
         film: what is known of the film; it gives the priors of ω*, η and λ_F. What it leaves open is taken
             from the tables' constants.
         reference_current: current to which ω* refers, A; by default what the tables say, else the largest.
-        likelihood: how values scatter (:func:`~tlsjax.model.model.predict`); periodograms stay gamma.
+        likelihood: how values scatter (:func:`~tlsjax.model.likelihood.predict`); periodograms stay gamma.
         devices: which parameters differ between devices, where the tables are of several.
+        budget: channels of a loss budget; where neither this nor what Eq. 15 needs is said, tables of a
+            resonator get the default one.
 
     Raises:
         InputError: the tables contradict each other or the film, or a prior is for no parameter or outside
             its support.
         RuntimeError: there is a film, and JAX runs in single precision.
     """
-    points = fitted_points(spectra)
-    family = family or Relaxation.families[DEFAULT_RELAXATION]
-    own_priors = priors or {}
     notes: list[str] = []
-    reference = _reference_current(spectra, reference_current, notes)
+    if budget is None and family is None and film is None:
+        budget = suggested(spectra, notes)
+    channels = None if budget is None else budget.budget()
+    if budget is None or budget.film:
+        family = family or Relaxation.families[DEFAULT_RELAXATION]
+    elif family is not None or film is not None:
+        raise InputError("a relaxation or a film is for Eq. 15: add channel 'film' to the loss budget")
+    own_priors = priors or {}
+    reference = (
+        float("nan") if _unbiased(family, spectra) else _reference_current(spectra, reference_current, notes)
+    )
+    view = view_of(family, channels, reference)
+    points = fitted_points(spectra, view)
+    chosen: dict[str, prior.Prior] = {}
+    if family is not None:
+        chosen |= _film_defaults(spectra, points, family, film, reference, own_priors, notes)
+    for quantity in dict.fromkeys(p.quantity for p in points):
+        _add_scatter(chosen, quantity, spectra, points, notes, always=channels is not None)
+    scattered = _likelihood(chosen, likelihood, spectra, points)
+    _add_calibrations(chosen, own_priors, spectra)
+    _add_spreads(chosen, family, devices)
+    if channels is not None:
+        _add_channels(chosen, channels, spectra, view, points, devices, notes)
+
+    def model() -> Model:
+        return assemble_model(
+            spectra, chosen, family=family, budget=channels, reference_current=reference,
+            likelihood=scattered, devices=devices,
+        )  # fmt: skip
+
+    known = {q.name: q for q in model().quantities if q.name in chosen}
+    for name, own in own_priors.items():
+        if name not in known:
+            close = difflib.get_close_matches(name, known, n=1)
+            hint = f"; did you mean '{close[0]}'?" if close else ""
+            raise InputError(f"prior for '{name}', which this model does not have{hint} ({', '.join(known)})")
+        _check_support(known[name], own)
+        chosen[name] = own
+    _check_ties(family, channels, chosen)
+    if family is not None:
+        _check_order(family, chosen)
+    _note_unused(spectra, view, notes)
+    return model(), tuple(notes)
+
+
+def _unbiased(family: type[Relaxation] | None, spectra: Sequence[Spectrum]) -> bool:
+    """Whether no bias current is in play."""
+    return family is None and all(spectrum.condition("bias_current") is None for spectrum in spectra)
+
+
+def _film_defaults(
+    spectra: Sequence[Spectrum],
+    points: Sequence[Points],
+    family: type[Relaxation],
+    film: FilmPrior | None,
+    reference: float,
+    own_priors: Mapping[str, prior.Prior],
+    notes: list[str],
+) -> dict[str, prior.Prior]:
+    """Priors of Eq. 15's parameters."""
     window = window_of(spectra, points)
     _check_conditions(family, spectra)
     chosen: dict[str, prior.Prior] = {
@@ -86,26 +151,43 @@ def build_model(
         found, words = film_priors(film, constants, reference, own_priors)
         chosen |= found
         notes += words
-    for quantity in dict.fromkeys(p.quantity for p in points):
-        _add_scatter(chosen, quantity, spectra, points, notes)
-    scattered = _likelihood(chosen, likelihood, spectra, points)
-    _add_calibrations(chosen, own_priors, spectra)
-    _add_spreads(chosen, family, devices)
-    where = origins(spectra, devices, chosen.keys())
-    number = prior.number(reference)
-    model = Model(family, chosen, number, window, scattered, where)
-    known = {q.name: q for q in model.quantities if q.name in chosen}
-    for name, own in own_priors.items():
-        if name not in known:
-            close = difflib.get_close_matches(name, known, n=1)
-            hint = f"; did you mean '{close[0]}'?" if close else ""
-            raise InputError(f"prior for '{name}', which this model does not have{hint} ({', '.join(known)})")
-        _check_support(known[name], own)
-        chosen[name] = own
-    _check_ties(family, chosen)
-    _check_order(family, chosen)
-    _note_unused(spectra, notes)
-    return Model(family, chosen, number, window, scattered, where), tuple(notes)
+    return chosen
+
+
+def _add_channels(
+    chosen: dict[str, prior.Prior],
+    channels: Budget,
+    spectra: Sequence[Spectrum],
+    view: View,
+    points: Sequence[Points],
+    devices: Devices | None,
+    notes: list[str],
+) -> None:
+    """Priors of the budget's parameters, of each device where every device has its own."""
+    reach = reach_for(spectra, view)
+    names = device_names(spectra, devices, apart=True)
+    every: list[Parameter] = list(channels.parameters)
+    if any(p.quantity == "frequency_shift" for p in points):
+        every.append(OFFSET)
+        chosen[FLOOR.quantity.name] = FLOOR.prior(reach)
+    for one in every:
+        own = one.prior(reach)
+        kinetic = _agreed(spectra, "kinetic_fraction") if one.quantity.name == "kinetic_fraction" else None
+        if kinetic is not None:
+            own = prior.Fixed(prior.number(kinetic))
+            notes.append(f"α_k is fixed at {kinetic:.4g}, as the table says")
+        each = names if one.own and len(names) > 1 else [""]
+        for device in each:
+            chosen[of_device(one.quantity, device).name if device else one.quantity.name] = own
+    _note_photons(spectra, view, notes)
+
+
+def _note_photons(spectra: Sequence[Spectrum], view: View, notes: list[str]) -> None:
+    for spectrum in spectra:
+        if "loss" not in spectrum.measured:
+            continue
+        told = describe_level(spectrum, view)
+        notes.append(f"{spectrum.source}{f' ({spectrum.device})' if spectrum.device else ''}: {told}")
 
 
 def _typical(quantity: Quantity, window: tuple[float, float]) -> prior.Prior:
@@ -174,16 +256,28 @@ def _add_scatter(
     spectra: Sequence[Spectrum],
     points: Sequence[Points],
     notes: list[str],
+    *,
+    always: bool,
 ) -> None:
-    """A fractional scatter for each quantity: inferred where a table states no uncertainty, else 0."""
+    """A fractional scatter for each quantity: inferred where a table states no uncertainty, else 0.
+
+    ``always``: of resonators it is always inferred, since stated errors of extracted Q are too small.
+    """
     normal = [spectra[p.table] for p in points if p.quantity == quantity and p.likelihood == "normal"]
     bare = [spectrum.source for spectrum in normal if f"{quantity}_err" not in spectrum.columns]
     own = parameters.scatter(quantity)
-    if bare:
+    if bare or (always and normal):
         chosen[own.name] = _typical(own, (1.0, 1.0))
-        notes.append(f"{', '.join(bare)}: {quantity} has no uncertainty; a fractional scatter is inferred")
     elif normal:
         chosen[own.name] = prior.Fixed(prior.number(0.0))
+    if bare:
+        sources = ", ".join(dict.fromkeys(bare))
+        notes.append(f"{sources}: {quantity} has no uncertainty; a fractional scatter is inferred")
+    elif always and normal:
+        notes.append(
+            f"a fractional scatter of {quantity} is inferred beside its stated uncertainty: those of fits of "
+            "resonances are known to be too small"
+        )
 
 
 def _likelihood(
@@ -222,8 +316,11 @@ def _add_calibrations(
             chosen[name] = prior.LogNormal(prior.number(1.0), prior.number(1.0 + error))
 
 
-def _add_spreads(chosen: dict[str, prior.Prior], family: type[Relaxation], devices: Devices | None) -> None:
-    known = {q.name: q for q in (parameters.NU, parameters.OMEGA_STAR, *family.parameters())}
+def _add_spreads(
+    chosen: dict[str, prior.Prior], family: type[Relaxation] | None, devices: Devices | None
+) -> None:
+    own_family = () if family is None else (parameters.NU, parameters.OMEGA_STAR, *family.parameters())
+    known = {q.name: q for q in own_family}
     for name in () if devices is None else devices.vary:
         if name not in known:
             close = difflib.get_close_matches(name, known, n=1)
@@ -270,13 +367,17 @@ def _check_support(quantity: Quantity, own: prior.Prior) -> None:
         )
 
 
-def _check_ties(family: type[Relaxation], chosen: Mapping[str, prior.Prior]) -> None:
-    """Parameters of f(τ) may be tied to each other, scatters to each other."""
-    shape = {quantity.name for quantity in family.parameters()}
+def _check_ties(
+    family: type[Relaxation] | None, channels: Budget | None, chosen: Mapping[str, prior.Prior]
+) -> None:
+    """Parameters of f(τ) may be tied to each other, scatters to each other, those of channels likewise."""
+    shape = set() if family is None else {quantity.name for quantity in family.parameters()}
+    budget = {p.quantity.name for p in ((*channels.parameters, OFFSET) if channels else ())}
+    loss = {name for name in chosen if name.partition("[")[0] in budget}
     scatter = {name for name in chosen if name.endswith("_scatter")}
     for name, own in chosen.items():
         if isinstance(own, prior.Tied):
-            peers = next((group for group in (shape, scatter) if name in group), set())
+            peers = next((group for group in (shape, scatter, loss) if name in group), set())
             allowed = sorted(one for one in peers if not isinstance(chosen[one], prior.Tied))
             if own.to not in allowed:
                 raise InputError(
@@ -297,11 +398,14 @@ def _check_order(family: type[Relaxation], chosen: Mapping[str, prior.Prior]) ->
             )
 
 
-def _note_unused(spectra: Sequence[Spectrum], notes: list[str]) -> None:
+def _note_unused(spectra: Sequence[Spectrum], view: View, notes: list[str]) -> None:
     for spectrum in spectra:
-        if "frequency_shift" in spectrum.measured:
-            notes.append(f"{spectrum.source}: frequency_shift was read but is not part of this model")
-        for name in ("photon_number", "power"):
+        if "frequency_shift" in spectrum.measured and "frequency_shift" not in view.quantities:
+            notes.append(
+                f"{spectrum.source}: frequency_shift was read but is not part of this model "
+                "(a loss budget with 'film' fits it)"
+            )
+        for name in () if view.channel_needs is not None else ("photon_number", "power"):
             values = spectrum.condition(name)
             if values is not None and np.ptp(values) > 0:
                 notes.append(f"{spectrum.source}: {name} varies, but this model does not depend on it")

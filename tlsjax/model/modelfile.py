@@ -10,8 +10,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from tlsjax.data.columns import MEASURED
 from tlsjax.errors import InputError
 from tlsjax.model import parameters, prior
+from tlsjax.model.budget import FLOOR, OFFSET
+from tlsjax.model.budget_choice import DEFAULT_CHANNELS, LossBudget, choice_of
+from tlsjax.model.channels import Channel, Resonant
 from tlsjax.model.defaults import relaxation_family
 from tlsjax.model.devices import Devices
 from tlsjax.model.film_prior import FilmPrior
@@ -79,8 +83,17 @@ class _Film(BaseModel):
 
 class _Devices(BaseModel):
     model_config = _STRICT
-    vary: Annotated[list[str], Field(min_length=1)]
+    vary: list[str] = []
     tables: dict[str, list[str]] = {}
+
+
+class _Budget(BaseModel):
+    model_config = _STRICT
+    channels: list[str] = list(DEFAULT_CHANNELS)
+    saturation: str = "spread"
+    critical_number: str = "lifetimes"
+    photon_number: str = "measured"
+    geometry: str = "hanger"
 
 
 class _Grid(BaseModel):
@@ -115,6 +128,7 @@ class _File(BaseModel):
     priors: dict[str, _AnyPrior] = {}
     devices: _Devices | None = None
     film: _Film | None = None
+    budget: _Budget | None = None
     truth: dict[str, _Number] = {}
     simulate: Simulation | None = None
 
@@ -130,6 +144,7 @@ class ModelFile:
         priors: by parameter.
         devices: what the ``[devices]`` section says of several devices, if any.
         film: what the ``[film]`` section says of the film, if any.
+        budget: the channels of loss that ``[budget]`` names, if any.
         truth: parameters from which to simulate, by name.
         simulation: the ``[simulate]`` section, if any.
     """
@@ -152,6 +167,7 @@ class ModelFile:
         own = content.devices
         self.devices = None if own is None else Devices(tuple(own.vary), own.tables)
         self.film = None if content.film is None else self._film(content.film)
+        self.budget = None if content.budget is None else self._budget(content.budget)
         self.truth = {
             name: self._number(f"truth.{name}", value, self._quantity("truth", name).unit)
             for name, value in content.truth.items()
@@ -164,6 +180,9 @@ class ModelFile:
             return parameters.calibration(name)
         if name in known:
             return known[name]
+        base, bracket, device = name.partition("[")
+        if bracket and base in known and device.endswith("]"):
+            return parameters.of_device(known[base], device.removesuffix("]"))
         close = difflib.get_close_matches(name, known, n=1)
         hint = f"; did you mean '{close[0]}'?" if close else ""
         raise InputError(
@@ -189,6 +208,12 @@ class ModelFile:
         }
         _check_prior(self.source, key, numbers)
         return prior.Prior.kinds[entry.kind](**numbers)
+
+    def _budget(self, content: _Budget) -> LossBudget:
+        try:
+            return LossBudget(**content.model_dump())
+        except InputError as error:
+            raise InputError(f"[budget]: {error.message}", source=self.source) from None
 
     def _film(self, content: _Film) -> FilmPrior:
         inputs: dict[str, Any] = {
@@ -243,15 +268,21 @@ def _check_prior(source: str, key: str, numbers: Mapping[str, float]) -> None:
 def _quantities(family: type[Relaxation] | None) -> dict[str, Quantity]:
     families = [family] if family is not None else list(Relaxation.families.values())
     own = [quantity for one in families for quantity in one.parameters()]
-    scatters = [parameters.scatter(name) for name in ("conductivity", "loss", "current_noise")]
+    scatters = [parameters.scatter(name) for name in MEASURED]
+    channels = [p.quantity for channel in Channel.known.values() for p in channel().parameters()]
+    # of the other law of n_c
+    channels += [parameter.quantity for parameter in Resonant("B", "power").parameters()]
     spreads = [parameters.spread(quantity) for quantity in (*parameters.MATERIAL, *own)]
-    every = (*parameters.MATERIAL, *own, *scatters, parameters.FREEDOM, *spreads)
+    every = (
+        *parameters.MATERIAL, *own, *channels, OFFSET.quantity, *scatters, FLOOR.quantity, parameters.FREEDOM,
+        *spreads,
+    )  # fmt: skip
     return {quantity.name: quantity for quantity in every}
 
 
 def to_toml(model: Model) -> str:
     """The model with every default written out, as a model file that gives back the same model."""
-    lines = [f'relaxation = "{model.family.name}"']
+    lines = [] if model.family is None else [f'relaxation = "{model.family.name}"']
     reference = float(model.reference_current)
     if reference == reference:
         lines.append(f'reference_current = "{reference!r} A"')
@@ -272,12 +303,21 @@ def to_toml(model: Model) -> str:
             value = repr(float(number))
             shown = _shown(quantity, float(number)) if unit else ""
             lines.append(f'{field} = "{value} {unit}"{shown}' if unit else f"{field} = {value}")
-    if model.varying:
+    lines += _budget_lines(choice_of(model.budget, film=model.family is not None))
+    if model.devices:
         lines += ["", "[devices]", f"vary = {_strings(q.name for q in model.varying)}", "[devices.tables]"]
         for device in model.devices:
             files = (origin.table for origin in model.origins if origin.device == device)
             lines.append(f"{_string(device)} = {_strings(files)}")
     return "\n".join(lines) + "\n"
+
+
+def _budget_lines(choice: LossBudget | None) -> list[str]:
+    if choice is None:
+        return []
+    lines = ["", "[budget]", f"channels = {_strings(choice.channels)}"]
+    options = ("saturation", "critical_number", "photon_number", "geometry")
+    return lines + [f"{name} = {_string(getattr(choice, name))}" for name in options]
 
 
 def _string(text: str) -> str:

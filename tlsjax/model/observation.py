@@ -1,22 +1,25 @@
-"""From tables to the arrays that a likelihood compares with Eq. 15."""
+"""From tables to the arrays that a likelihood compares with a model."""
 
 from collections.abc import Mapping, Sequence
-from typing import Literal, NamedTuple
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.typing import ArrayLike
 from numpy.typing import NDArray
 
 from tlsjax.data.columns import MEASURED
 from tlsjax.data.spectrum import Spectrum
+from tlsjax.data.sweeps import sweeps
 from tlsjax.errors import InputError
+from tlsjax.model.drive_level import Level, drive_level, undriven
+from tlsjax.model.points import Likelihood, Points, View
 from tlsjax.physics.conductivity import dissipation
 from tlsjax.physics.loss import resonator_loss
 from tlsjax.physics.noise import fluctuation_dissipation
 from tlsjax.physics.relaxation import Relaxation
+
+Array = NDArray[np.float64]
 
 _EXAMPLES = {
     "width": "2 um",
@@ -26,15 +29,10 @@ _EXAMPLES = {
     "temperature": "100 mK",
     "bias_current": "10 uA",
 }
-NEEDS: dict[str, tuple[str, ...]] = {
-    "conductivity": (),
-    "loss": ("kinetic_inductance", "kinetic_fraction"),
-    "current_noise": ("width", "length", "temperature"),
-}
-"""What a table must say besides frequency and bias, for each quantity that can be fitted."""
 
 
-Likelihood = Literal["normal", "gamma"]
+_ONE_FREQUENCY = 1e-4
+"""Relative difference of frequencies below which slow functions of them are one."""
 
 
 class Observation(eqx.Module):
@@ -44,19 +42,25 @@ class Observation(eqx.Module):
         quantity: name in :data:`tlsjax.data.columns.MEASURED`.
         likelihood: ``"gamma"`` for averaged periodograms, else ``"normal"``.
         omega: angular frequency, rad/s.
+        bias: |I|, A; NaN where the table does not say.
         current_ratio: |I| over the reference current.
         angle: between ac field and supercurrent, rad.
-        scale: measured quantity over sheet conductivity, so 1 S⁻¹ for a loss.
+        scale: measured quantity over sheet conductivity, so 1 S⁻¹ for a loss; NaN where the table does not
+            say and no channel asks.
         value: what was measured.
         error: its stated absolute uncertainty, 0 where none is stated.
         averages: number of averaged periodograms, 1 where it does not apply.
         temperature: K, NaN where the table does not say.
+        level: photon number, or what it follows from.
         table: which table of the fit; −1 for none of them.
+        series: number of the sweep that a point belongs to.
+        swept: its place in that sweep.
     """
 
     quantity: str = eqx.field(static=True)
     likelihood: Likelihood = eqx.field(static=True)
     omega: jax.Array
+    bias: jax.Array
     current_ratio: jax.Array
     angle: jax.Array
     scale: jax.Array
@@ -64,7 +68,24 @@ class Observation(eqx.Module):
     error: jax.Array
     averages: jax.Array
     temperature: jax.Array
+    level: Level
     table: jax.Array
+    series: jax.Array
+    swept: jax.Array
+
+
+class Cells(eqx.Module):
+    """Points of one table at one temperature and, but for its shift, one frequency: computed once.
+
+    Attributes:
+        omega: middle of their angular frequencies, rad/s, shape (C,).
+        temperature: K, shape (C,).
+        of_point: number of the cell of every point, shape (N,).
+    """
+
+    omega: jax.Array
+    temperature: jax.Array
+    of_point: jax.Array
 
 
 class Observations(eqx.Module):
@@ -74,14 +95,18 @@ class Observations(eqx.Module):
         quantities: of each observation.
         counts: number of points of each.
         normal: number of points that are not averaged periodograms.
-        omega, current_ratio, angle, scale, value, error, averages, temperature, table: as in
-            :class:`Observation`, shape (N,).
+        solved: whether a photon number is to be solved for.
+        omega, bias, current_ratio, angle, scale, value, error, averages, temperature, level, table, series,
+            swept: as in :class:`Observation`, shape (N,).
+        cells: points that share temperature and frequency.
     """
 
     quantities: tuple[str, ...] = eqx.field(static=True)
     counts: tuple[int, ...] = eqx.field(static=True)
     normal: int = eqx.field(static=True)
+    solved: bool = eqx.field(static=True)
     omega: jax.Array
+    bias: jax.Array
     current_ratio: jax.Array
     angle: jax.Array
     scale: jax.Array
@@ -89,7 +114,11 @@ class Observations(eqx.Module):
     error: jax.Array
     averages: jax.Array
     temperature: jax.Array
+    level: Level
     table: jax.Array
+    series: jax.Array
+    swept: jax.Array
+    cells: Cells
 
     @property
     def slices(self) -> tuple[slice, ...]:
@@ -97,7 +126,16 @@ class Observations(eqx.Module):
         ends = np.cumsum(self.counts)
         return tuple(slice(int(end - n), int(end)) for end, n in zip(ends, self.counts, strict=True))
 
-    def mean(self, *, amplitude: jax.Array, omega_c: jax.Array, relaxation: Relaxation) -> jax.Array:
+    def where(self, *quantities: str) -> NDArray[np.int64]:
+        """Places of all points of these quantities."""
+        parts = [
+            np.arange(part.start, part.stop)
+            for part, quantity in zip(self.slices, self.quantities, strict=True)
+            if quantity in quantities
+        ]
+        return np.concatenate([np.zeros(0, np.int64), *parts])
+
+    def sheet(self, *, amplitude: jax.Array, omega_c: jax.Array, relaxation: Relaxation) -> jax.Array:
         """Every point by Eq. 15, shape (N,); ``omega_c`` at the reference current, rad/s."""
         sheet = dissipation(
             self.omega,
@@ -108,11 +146,14 @@ class Observations(eqx.Module):
         )
         return self.scale * sheet
 
-    def scatter(self, values: Mapping[str, jax.Array]) -> jax.Array:
-        """The fractional scatter of each point, shape (N,)."""
+    def variance(self, values: Mapping[str, jax.Array], mean: jax.Array) -> jax.Array:
+        """Variance of each point about its mean: stated error, fractional scatter and floor."""
+        nothing = jnp.zeros(())
         parts = [
-            jnp.broadcast_to(values.get(f"{quantity}_scatter", jnp.zeros(())), (count,))
-            for quantity, count in zip(self.quantities, self.counts, strict=True)
+            self.error[part] ** 2
+            + (values.get(f"{quantity}_scatter", nothing) * mean[part]) ** 2
+            + values.get(f"{quantity}_floor", nothing) ** 2
+            for quantity, part in zip(self.quantities, self.slices, strict=True)
         ]
         return jnp.concatenate(parts)
 
@@ -122,99 +163,86 @@ def join(observations: Sequence[Observation]) -> Observations:
     counts = tuple(len(one.omega) for one in observations)
     normal = sum(count for one, count in zip(observations, counts, strict=True) if one.likelihood == "normal")
     arrays = {
-        name: jnp.concatenate([getattr(one, name) for one in observations])
+        name: jax.tree.map(
+            lambda *parts: jnp.concatenate(parts), *(getattr(one, name) for one in observations)
+        )
         for name in Observation.__dataclass_fields__
         if name not in ("quantity", "likelihood")
     }
-    return Observations(tuple(one.quantity for one in observations), counts, normal, **arrays)
+    solved = bool(np.isnan(arrays["level"].photons).any())
+    quantities = tuple(one.quantity for one in observations)
+    cells = _cells(*(np.asarray(arrays[name]) for name in ("omega", "temperature", "table")))
+    return Observations(quantities, counts, normal, solved, **arrays, cells=cells)
 
 
-class Points(NamedTuple):
-    """Where the points of an observation stand: which table of the fit, which rows, and how they scatter.
-
-    Table −1 is none of the fit: its points share no calibration and are of no device.
-    """
-
-    table: int
-    quantity: str
-    rows: NDArray[np.int64]
-    likelihood: Likelihood
-
-
-def fitted_points(spectra: Sequence[Spectrum]) -> tuple[Points, ...]:
-    """All that can be fitted in the tables, observation by observation, normal likelihoods first.
-
-    Raises:
-        InputError: a table holds nothing that Eq. 15 predicts.
-    """
-    found = []
-    for table, spectrum in enumerate(spectra):
-        fitted = [name for name in spectrum.measured if name in NEEDS]
-        if not fitted:
-            raise InputError(
-                f"nothing here can be fitted yet: found {', '.join(spectrum.measured)}, "
-                f"a fit needs one of {', '.join(NEEDS)}",
-                source=spectrum.source,
-            )
-        for name in fitted:
-            rows = np.flatnonzero(~np.isnan(spectrum.columns[name]))
-            found.append(Points(table, name, rows, _likelihood(spectrum, name)))
-    return tuple(sorted(found, key=lambda points: points.likelihood == "gamma"))
+def _cells(omega: Array, temperature: Array, table: Array) -> Cells:
+    order = np.lexsort((omega, temperature, table))
+    new = np.ones(len(order), dtype=bool)
+    first = 0
+    for place in range(1, len(order)):
+        here, start = order[place], order[first]
+        same = table[here] == table[start] and temperature[here] == temperature[start]
+        new[place] = not (same and omega[here] <= omega[start] * (1.0 + _ONE_FREQUENCY))
+        first = place if new[place] else first
+    number = np.empty(len(order), dtype=np.int64)
+    number[order] = np.cumsum(new) - 1
+    count = np.bincount(number)
+    middle = np.bincount(number, omega) / count
+    return Cells(jnp.asarray(middle), jnp.asarray(temperature[order][new]), jnp.asarray(number))
 
 
-def _likelihood(spectrum: Spectrum, name: str) -> Likelihood:
-    averaged = "averages" in spectrum.columns or "averages" in spectrum.constants
-    return (
-        "gamma"
-        if name == "current_noise" and averaged and f"{name}_err" not in spectrum.columns
-        else "normal"
-    )
-
-
-def observe(spectrum: Spectrum, points: Points, reference_current: float) -> Observation:
+def observe(spectrum: Spectrum, points: Points, view: View) -> Observation:
     """The arrays of one observation.
 
     Args:
         spectrum: the table.
         points: which rows of it, and which table of the fit it is.
-        reference_current: current to which ω* refers, A; NaN where no table states a bias, which then is
-            taken as the reference itself.
+        view: of the model. Where no table states a bias, it is taken as the reference itself.
 
     Raises:
         InputError: the quantity is not one that the model predicts, or the table does not say a constant or
             condition that it needs.
     """
     name, rows = points.quantity, points.rows
-    if name not in NEEDS:
-        raise InputError(f"'{name}' is not what Eq. 15 predicts: {', '.join(NEEDS)}", source=spectrum.source)
-    columns = spectrum.columns
+    if name not in view.quantities:
+        known = ", ".join(view.quantities)
+        raise InputError(f"'{name}' is not what this model predicts: {known}", source=spectrum.source)
+    for key in view.needs(name):
+        _required(spectrum, key, name)
     count = len(rows)
     omega = 2.0 * np.pi * _required(spectrum, "frequency", name)[rows]
-    bias = spectrum.condition("bias_current")
-    angle = spectrum.condition("angle")
-    temperature = spectrum.condition("temperature")
-    error = columns.get(f"{name}_err")
     averages = np.ones(len(spectrum))
     if points.likelihood == "gamma":
         averages = _required(spectrum, "averages", name)
+    bias = spectrum.condition("bias_current")
+    measured = spectrum.columns.get(name, np.full(len(spectrum), np.nan))
+    error = spectrum.columns.get(f"{name}_err", np.zeros(len(spectrum)))
+    series, swept = sweeps(spectrum, rows)
     return Observation(
         quantity=name,
         likelihood=points.likelihood,
         omega=jnp.asarray(omega),
-        current_ratio=jnp.asarray(_current_ratio(bias, reference_current, rows)),
-        angle=jnp.asarray(np.zeros(count) if angle is None else angle[rows]),
+        bias=jnp.asarray(np.full(count, np.nan) if bias is None else np.abs(bias[rows])),
+        current_ratio=jnp.asarray(_current_ratio(bias, view.reference_current, rows)),
+        angle=_stated(spectrum, "angle", rows, 0.0),
         scale=jnp.asarray(np.broadcast_to(_scale(spectrum, name, rows, omega), (count,))),
-        value=jnp.asarray(columns[name][rows] if name in columns else np.full(count, np.nan)),
-        error=jnp.asarray(np.zeros(count) if error is None else error[rows]),
+        value=jnp.asarray(measured[rows]),
+        error=jnp.asarray(error[rows]),
         averages=jnp.asarray(averages[rows]),
-        temperature=jnp.asarray(np.full(count, np.nan) if temperature is None else temperature[rows]),
+        temperature=_stated(spectrum, "temperature", rows, np.nan),
+        level=drive_level(spectrum, rows, view) if name == "loss" else undriven(count),
         table=jnp.asarray(np.full(count, points.table)),
+        series=jnp.asarray(series),
+        swept=jnp.asarray(swept),
     )
 
 
-def _current_ratio(
-    bias: NDArray[np.float64] | None, reference_current: float, rows: NDArray[np.int64]
-) -> NDArray[np.float64]:
+def _stated(spectrum: Spectrum, name: str, rows: NDArray[np.int64], unless: float) -> jax.Array:
+    values = spectrum.condition(name)
+    return jnp.asarray(np.full(len(rows), unless) if values is None else values[rows])
+
+
+def _current_ratio(bias: Array | None, reference_current: float, rows: NDArray[np.int64]) -> Array:
     if bias is None:
         return np.ones(len(rows))
     magnitude = np.abs(bias[rows])
@@ -222,27 +250,29 @@ def _current_ratio(
     return np.divide(magnitude, reference_current, out=np.zeros(len(rows)), where=magnitude > 0)
 
 
-def _scale(spectrum: Spectrum, name: str, rows: NDArray[np.int64], omega: NDArray[np.float64]) -> ArrayLike:
-    """Measured quantity over sheet conductivity."""
-    need = {key: _required(spectrum, key, name)[rows] for key in NEEDS[name]}
-    if name == "loss":
-        return resonator_loss(
-            omega,
-            1.0,
-            kinetic_inductance=need["kinetic_inductance"],
-            kinetic_fraction=need["kinetic_fraction"],
+def _scale(spectrum: Spectrum, name: str, rows: NDArray[np.int64], omega: Array) -> Array:
+    """Measured quantity over sheet conductivity; of a shift, twice that."""
+    if name in ("loss", "frequency_shift"):
+        inductance, fraction = map(spectrum.condition, ("kinetic_inductance", "kinetic_fraction"))
+        if inductance is None or fraction is None:
+            return np.full(len(rows), np.nan)
+        found = resonator_loss(
+            omega, 1.0, kinetic_inductance=inductance[rows], kinetic_fraction=fraction[rows]
         )
+        return np.asarray(found)
     if name == "current_noise":
+        need = {key: _required(spectrum, key, name)[rows] for key in ("width", "length", "temperature")}
         conductance = need["width"] / need["length"]
-        return fluctuation_dissipation(conductance, temperature=need["temperature"], convention="one-sided")
-    return np.ones(())
+        return np.asarray(
+            fluctuation_dissipation(conductance, temperature=need["temperature"], convention="one-sided")
+        )
+    return np.ones(len(rows))
 
 
-def _required(spectrum: Spectrum, key: str, name: str) -> NDArray[np.float64]:
-    if key in spectrum.columns:
-        return spectrum.columns[key]
-    if key in spectrum.constants:
-        return np.full(len(spectrum), spectrum.constants[key])
+def _required(spectrum: Spectrum, key: str, name: str) -> Array:
+    found = spectrum.condition(key)
+    if found is not None:
+        return found
     raise InputError(
         f"{name} ({MEASURED[name].symbol}) needs '{key}': "
         f"add a line '# {key}: {_EXAMPLES.get(key, '1')}' with its value above the header",

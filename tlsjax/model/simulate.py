@@ -12,6 +12,7 @@ from tlsjax.data.columns import CONDITIONS, CONSTANTS
 from tlsjax.data.spectrum import Spectrum
 from tlsjax.errors import InputError
 from tlsjax.model import prior
+from tlsjax.model.likelihood import scattered
 from tlsjax.model.microscopic import (
     MicroscopicFilm,
     expected_values,
@@ -19,9 +20,10 @@ from tlsjax.model.microscopic import (
     record_noise,
     sample_film,
 )
-from tlsjax.model.model import Model, scattered
+from tlsjax.model.model import Model
 from tlsjax.model.modelfile import ModelFile, Simulation
-from tlsjax.model.observation import Points, join, observe
+from tlsjax.model.observation import join, observe
+from tlsjax.model.points import Points, View
 from tlsjax.model.window import window_of
 from tlsjax.physics.conductivity import amplitude, crossover
 from tlsjax.physics.relaxation import Relaxation
@@ -71,11 +73,11 @@ def simulate(
     film = _film(file, plan, truth, table, model.relaxation(values), key) if microscopic else None
     columns = dict(table.columns)
     if film is not None and "current" in plan.measure:
-        record = _recorded(file, plan, film, table, float(model.reference_current), key)
+        record = _recorded(file, plan, film, table, model.view, key)
         constants = {**table.constants, "integration_time": float(record["time"][1])}
         return Spectrum(record, constants, file.source), truth
     if film is not None and "current_noise" in plan.measure:
-        columns |= _recorded(file, plan, film, table, float(model.reference_current), key)
+        columns |= _recorded(file, plan, film, table, model.view, key)
     for number, name in enumerate(plan.measure):
         if name in columns:
             continue
@@ -83,9 +85,7 @@ def simulate(
         points = Points(0, name, np.arange(len(table)), "gamma" if averaged else "normal")
         if averaged:
             columns["averages"] = np.full(len(table), float(plan.averages or 1))
-        observation = observe(
-            Spectrum(columns, table.constants, file.source), points, float(model.reference_current)
-        )
+        observation = observe(Spectrum(columns, table.constants, file.source), points, model.view)
         exact = (
             np.asarray(model.mean(values, join([observation])))
             if film is None
@@ -123,7 +123,7 @@ def _recorded(
     plan: Simulation,
     film: MicroscopicFilm,
     table: Spectrum,
-    reference_current: float,
+    view: View,
     key: jax.Array,
 ) -> dict[str, NDArray[np.float64]]:
     """Columns of the recorded current, or of its noise for every row of the table."""
@@ -131,7 +131,7 @@ def _recorded(
         raise InputError("a recorded noise needs simulate.averages, such as 100", source=file.source)
     count = plan.frequency.points
     points = Points(0, "current_noise", np.arange(len(table)), "normal")
-    asked = observe(table, points, reference_current)
+    asked = observe(table, points, view)
     momenta = np.asarray(asked.current_ratio * jnp.cos(asked.angle))[::count]
     temperatures = np.asarray(asked.temperature)[::count]
     frequency = table.columns["frequency"][:count]

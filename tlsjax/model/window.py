@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tlsjax.data.spectrum import Spectrum
-from tlsjax.model.observation import Points
+from tlsjax.model.points import Points
 from tlsjax.model.prior import number
 
 _SLOPE = 0.15

@@ -33,7 +33,7 @@ Geometry = Literal["hanger", "reflection", "transmission"]
 _COEFFICIENT = {"hanger": 2.0, "reflection": 4.0, "transmission": 2.0}
 _WIDEST = 80.0
 """e-folds of n below that of a lossless resonator: Q_c/Q_i up to 1e17."""
-_STEPS = 24
+_STEPS, _CLOSE = 60, 1e-4
 
 
 def photon_number(
@@ -60,74 +60,98 @@ def photon_number(
     Source: the module's text.
     """
     total = 1.0 / jnp.asarray(coupling_quality) + jnp.asarray(loss)
-    return _lossless(power, omega, coupling_quality, geometry) / (jnp.asarray(coupling_quality) * total) ** 2
+    lossless = lossless_photon_number(power, omega, coupling_quality=coupling_quality, geometry=geometry)
+    return lossless / (jnp.asarray(coupling_quality) * total) ** 2
 
 
 def self_consistent_photon_number(
-    power: ArrayLike,
-    omega: ArrayLike,
-    *,
-    loss: Callable[[jax.Array], jax.Array],
-    coupling_quality: ArrayLike,
-    geometry: Geometry = "hanger",
+    lossless: ArrayLike, *, loss: Callable[[jax.Array], jax.Array], coupling_quality: ArrayLike
 ) -> jax.Array:
-    """n that solves n = c(Q²/Q_c)·P/ħω² with 1/Q = 1/Q_c + 1/Q_i(n): the loss at n is what lets n in.
+    """n that solves n = n_lossless·(Q/Q_c)² with 1/Q = 1/Q_c + 1/Q_i(n): the loss at n is what lets n in.
 
-    g(ln n) = ln n + 2 ln[1 + Q_c/Q_i(n)] − ln(cQ_cP/ħω²) goes from −∞ to ≥ 0 between n = 0 and the lossless
+    g(ln n) = ln n + 2 ln[1 + Q_c/Q_i(n)] − ln n_lossless goes from −∞ to ≥ 0 between n = 0 and the lossless
     number, so a root exists. Its slope is 1 + 2 d ln(1/Q)/d ln n, so the root is unique where the total loss
     falls more slowly than n^{−1/2}: always for saturation with β ≤ 1, spread or not, whatever constant or
     rising losses come on top. A steeper fall (β > 1) can make the resonator bistable, with three roots; then
     this is one of them.
 
     Args:
-        power, omega, coupling_quality, geometry: as in :func:`photon_number`.
-        loss: internal loss 1/Q_i ≥ 0 as a function of n, elementwise on the shape that power, ω and Q_c
+        lossless: :func:`lossless_photon_number`, ≥ 0.
+        loss: internal loss 1/Q_i ≥ 0 as a function of n, elementwise on the shape that the other arguments
             broadcast to, differentiable. It is called many times: what does not depend on n belongs outside.
+        coupling_quality: Q_c of all ports together, > 0.
 
     Returns:
-        Dimensionless, of that shape; 0 at P = 0. Newton's method in ln n from the lossless number down,
-        bisection where it leaves the bracket; derivatives up to the third in all that ``loss`` is made of, by
-        the implicit function theorem.
-
-    Raises:
-        InputError: the geometry is unknown.
+        Dimensionless, of that shape; 0 where nothing arrives. Newton's method in ln n from the lossless
+        number down, bisection where it leaves the bracket; derivatives up to the third in all that ``loss``
+        is made of, by the implicit function theorem.
 
     Limits: :func:`photon_number` for a loss that does not depend on n.
     Source: the module's text.
     """
-    lossless = _lossless(power, omega, coupling_quality, geometry)
+    lossless, coupling = jnp.broadcast_arrays(jnp.asarray(lossless), jnp.asarray(coupling_quality))
     driven = lossless > 0.0
     # a safe stand-in: the other branch of the condition is differentiated too
     log_lossless = jnp.log(jnp.where(driven, lossless, 1.0))
-    coupling = jnp.asarray(coupling_quality)
-
-    def excess(log_n: jax.Array) -> jax.Array:
-        return log_n - log_lossless + 2.0 * jnp.log1p(coupling * loss(jnp.exp(log_n)))
 
     def newton(log_n: jax.Array) -> tuple[jax.Array, jax.Array]:
+        def excess(log_n: jax.Array) -> jax.Array:
+            return log_n - log_lossless + 2.0 * jnp.log1p(coupling * loss(jnp.exp(log_n)))
+
         value, slope = jax.jvp(excess, (log_n,), (jnp.ones_like(log_n),))
         return value, log_n - value / slope
 
-    def step(_: int, state: tuple[jax.Array, jax.Array, jax.Array]) -> tuple[jax.Array, ...]:
-        low, high, log_n = state
-        value, proposed = newton(log_n)
+    # the search itself has no derivative, whatever the loss closes over
+    start = jax.lax.stop_gradient(log_lossless)
+    pure, closed_over = jax.closure_convert(newton, start)
+    closed_over = jax.lax.stop_gradient(closed_over)
+
+    def step(state: tuple[jax.Array, ...]) -> tuple[jax.Array, ...]:
+        count, low, high, log_n, _ = state
+        value, proposed = pure(log_n, *closed_over)
         low, high = jnp.where(value <= 0.0, log_n, low), jnp.where(value >= 0.0, log_n, high)
         inside = (proposed >= low) & (proposed <= high)
-        return jax.lax.stop_gradient((low, high, jnp.where(inside, proposed, 0.5 * (low + high))))
+        new = jnp.where(inside, proposed, 0.5 * (low + high))
+        return count + 1, low, high, new, jnp.max(jnp.abs(new - log_n), initial=0.0)
 
-    start = jax.lax.stop_gradient(log_lossless)
-    *_, found = jax.lax.fori_loop(0, _STEPS, step, (start - _WIDEST, start, start))
+    first: tuple[jax.Array, ...] = (
+        jnp.asarray(0),
+        start - _WIDEST,
+        start,
+        start,
+        jnp.asarray(jnp.inf, start.dtype),
+    )
+    # a step this small leaves its square for the two below
+    *_, found, _ = jax.lax.while_loop(lambda s: (s[0] < _STEPS) & (s[-1] > _CLOSE), step, first)
     # two more steps carry the derivatives
     for _ in range(2):
         _, found = newton(found)
     return jnp.where(driven, jnp.exp(found), 0.0)
 
 
-def _lossless(
-    power: ArrayLike, omega: ArrayLike, coupling_quality: ArrayLike, geometry: Geometry
+def lossless_photon_number(
+    power: ArrayLike, omega: ArrayLike, *, coupling_quality: ArrayLike, geometry: Geometry = "hanger"
 ) -> jax.Array:
-    """cQ_cP/ħω²."""
+    """n = cQ_cP/ħω², dimensionless: what :func:`photon_number` tends to without internal loss.
+
+    Args:
+        power, omega, coupling_quality, geometry: as there.
+
+    Raises:
+        InputError: the geometry is unknown.
+
+    Source: the module's text.
+    """
+    rate = jnp.asarray(power) / (HBAR * jnp.asarray(omega) ** 2)
+    return coefficient(geometry) * jnp.asarray(coupling_quality) * rate
+
+
+def coefficient(geometry: Geometry) -> float:
+    """c of the geometry.
+
+    Raises:
+        InputError: the geometry is unknown.
+    """
     if geometry not in get_args(Geometry):
         raise InputError(f"geometry {geometry!r} is none of {', '.join(map(repr, get_args(Geometry)))}")
-    rate = jnp.asarray(power) / (HBAR * jnp.asarray(omega) ** 2)
-    return _COEFFICIENT[geometry] * jnp.asarray(coupling_quality) * rate
+    return _COEFFICIENT[geometry]

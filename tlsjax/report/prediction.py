@@ -1,11 +1,12 @@
 """What the posterior says of one observation: bands along every curve, residuals at every point."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tlsjax.data.spectrum import Spectrum
 from tlsjax.fitting.predict import predict
 from tlsjax.fitting.result import Result
 from tlsjax.report.series import Curve, Layout, along, layout
@@ -43,7 +44,7 @@ def look_at(result: Result, index: int) -> Seen:
     points = result.points[index]
     spectrum = result.spectra[points.table]
     arranged = layout(spectrum, points)
-    conditions, where = along(spectrum, points, arranged)
+    conditions, where = along(with_photons(result, index), points, arranged)
     drawn = predict(result, points.quantity, conditions, draws=_DRAWS, fitted_table=points.table)
     expected = drawn[points.quantity]
     bands = np.quantile(expected.to_numpy(), _LEVELS, axis=0)
@@ -64,6 +65,18 @@ def look_at(result: Result, index: int) -> Seen:
         residual=residual,
         bars_are=bars_are,
     )
+
+
+def with_photons(result: Result, index: int) -> Spectrum:
+    """The table of an observation, with the photon numbers that the fit took from the measured Q_i."""
+    points = result.points[index]
+    spectrum = result.spectra[points.table]
+    photons = np.asarray(result.observation(index).level.photons)
+    if "photon_number" in spectrum.conditions or not np.all(np.isfinite(photons) & (photons > 0)):
+        return spectrum
+    column = np.ones(len(spectrum))
+    column[points.rows] = photons
+    return replace(spectrum, columns={**spectrum.columns, "photon_number": column})
 
 
 def _bars(result: Result, index: int, mean: Array) -> tuple[Array, str]:

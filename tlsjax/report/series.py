@@ -2,22 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import pi
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tlsjax.data.columns import CONDITIONS, MEASURED
 from tlsjax.data.spectrum import Spectrum
-from tlsjax.model.observation import Points
+from tlsjax.data.sweeps import groups, swept, varying
+from tlsjax.model.points import Points
 from tlsjax.report.numbers import one
 
 Array = NDArray[np.float64]
 
-# Closer than this, two values count as one condition: what is read back is never twice the same.
-_RELATIVE = {"frequency": 0.01, "temperature": 0.03, "photon_number": 0.05, "power": 0.05}
-_OF_LARGEST = {"bias_current": 0.01, "angle": 0.01}
-_ON_X = ("frequency", "bias_current", "temperature", "photon_number", "power", "angle")
 _COLOURED = ("bias_current", "frequency", "temperature", "angle", "photon_number", "power")
 _GRID_POINTS = 2400
 
@@ -77,20 +73,21 @@ def layout(spectrum: Spectrum, points: Points) -> Layout:
     The condition with the most distinct values is the x axis (frequency where several have as many), the
     bias current, or else the next, is told by colour, and what still varies goes to panels.
     """
-    found = {name: spectrum.condition(name) for name in CONDITIONS}
-    values = {name: column[points.rows] for name, column in found.items() if column is not None}
-    groups = {name: _groups(column, name) for name, column in values.items()}
-    counts = {name: int(group.max()) + 1 for name, group in groups.items()}
-    x = max((n for n in _ON_X if n in counts), key=lambda n: counts[n])
+    values = varying(spectrum, points.rows)
+    numbers = {name: groups(column, name) for name, column in values.items()}
+    counts = {name: int(group.max()) + 1 for name, group in numbers.items()}
+    x = swept(values)
     others = [name for name in _COLOURED if name != x and counts.get(name, 1) > 1]
     colour = others[0] if others else None
     logarithmic = bool(values[x].min() > 0 and values[x].max() > 5 * values[x].min())
-    kept = groups[colour] if colour else np.zeros(len(points.rows), dtype=int)
+    kept = numbers[colour] if colour else np.zeros(len(points.rows), dtype=int)
     levels = (
         tuple(float(np.median(values[colour][kept == k])) for k in range(kept.max() + 1)) if colour else ()
     )
     rest = others[1:]
-    keys = np.stack([groups[name] for name in rest], axis=1) if rest else np.zeros((len(points.rows), 1), int)
+    keys = (
+        np.stack([numbers[name] for name in rest], axis=1) if rest else np.zeros((len(points.rows), 1), int)
+    )
     panels = []
     number = max(12, min(90, _GRID_POINTS // max(len({*zip(kept, map(tuple, keys), strict=True)}), 1)))
     for key in np.unique(keys, axis=0):
@@ -108,21 +105,6 @@ def layout(spectrum: Spectrum, points: Points) -> Layout:
 
 def _condition(name: str, value: float) -> str:
     return f"{CONDITIONS[name].symbol} = {one(value, CONDITIONS[name])}"
-
-
-def _groups(values: Array, name: str) -> NDArray[np.int64]:
-    """Number of the cluster, in rising order, that each value belongs to."""
-    order = np.argsort(values, kind="stable")
-    relative, step = _RELATIVE.get(name, 0.0), 0.0
-    if name in _OF_LARGEST:
-        step = _OF_LARGEST[name] * (pi if name == "angle" else float(np.abs(values).max()))
-    numbers = np.zeros(len(values), dtype=np.int64)
-    number, first = 0, values[order[0]]
-    for index in order:
-        if values[index] > first + max(relative * abs(first), step):
-            number, first = number + 1, values[index]
-        numbers[index] = number
-    return numbers
 
 
 def _grid(x: Array, logarithmic: bool, number: int) -> Array:

@@ -1,6 +1,6 @@
 """A fit, and tables, in words for a terminal."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from io import StringIO
 
 import numpy as np
@@ -19,7 +19,7 @@ from tlsjax.physics.relaxation import Relaxation
 from tlsjax.quantity import Quantity
 from tlsjax.report.expectation import expectations
 
-_NARROW = 78
+_NARROW, _WIDE = 78, 100
 
 
 def fit_in_words(result: Result, width: int) -> RenderableType:
@@ -34,7 +34,6 @@ def fit_in_words(result: Result, width: int) -> RenderableType:
 
 def priors_in_words(model: Model, notes: Sequence[str]) -> RenderableType:
     """What a fit assumes and its priors (median ×/÷ one standard deviation of the logarithm)."""
-    others = ", ".join(sorted(set(Relaxation.families) - {model.family.name}))
     priors = (_prior(q, model.priors[q.name]) for q in model.quantities if q.name in model.priors)
     devices = (
         f"{q.symbol} of each device ({', '.join(model.devices)}) is log-normal around {q.symbol}"
@@ -42,13 +41,24 @@ def priors_in_words(model: Model, notes: Sequence[str]) -> RenderableType:
     )
     return Group(
         Text("Assumed", style="bold"),
-        Text(f"• f(τ) is {model.family.name} (else: --relaxation {others}, or several joined by +)"),
+        *(Text(f"• {line}") for line in _physics(model)),
         *(Text(f"• {note}") for note in notes),
         Text(),
         Text("Priors", style="bold"),
         *(Text(f"• {line}") for line in (*priors, *devices)),
         Text(),
     )
+
+
+def _physics(model: Model) -> list[str]:
+    lines = []
+    if model.family is not None:
+        others = ", ".join(sorted(set(Relaxation.families) - {model.family.name}))
+        lines.append(f"f(τ) is {model.family.name} (else: --relaxation {others}, or several joined by +)")
+    if model.budget is not None:
+        film = ["Eq. 15 in the film"] if model.family is not None else []
+        lines.append(f"loss is the sum of: {', '.join([*film, *(c.title for c in model.budget.channels)])}")
+    return lines
 
 
 def expectations_in_words(expected: PriorPredictive) -> RenderableType:
@@ -61,25 +71,45 @@ def expectations_in_words(expected: PriorPredictive) -> RenderableType:
     return Group(*lines)
 
 
-def spectrum_in_words(spectrum: Spectrum, width: int) -> RenderableType:
-    """What was read from a table: every column and constant, and what was taken for what."""
-    table = Table(title=f"{escape(spectrum.source)}\n{len(spectrum)} points", title_justify="left")
-    columns = ("name", "role", "from", "to", "unit", "values")
-    shown = columns if width >= _NARROW else ("name", "from", "to", "unit")
+def spectrum_in_words(spectrum: Spectrum, width: int, said: Collection[str] = ()) -> RenderableType:
+    """What was read from a table: which column was taken for what, every constant, and notes.
+
+    Args:
+        spectrum: the table.
+        width: characters a line; the table drops columns where it is small.
+        said: notes to leave out, such as those on another device of the same file.
+    """
+    device = f"device {spectrum.device}, " if spectrum.device else ""
+    title = f"{escape(spectrum.source)}\n{escape(device)}{len(spectrum)} points"
+    table = Table(title=title, title_justify="left")
+    shown = ["in the file", "name", "rows", "from", "to", "unit"]
+    if width >= _WIDE:
+        shown += ["role", "values"]
+    elif width < _NARROW:
+        shown[3:] = ["range"]
     for name in shown:
-        table.add_column(name, overflow="fold", justify="right" if name in ("from", "to") else "left")
+        table.add_column(name, overflow="fold", justify="right" if name in ("rows", "from", "to") else "left")
+    notes = []
     for column in describe(spectrum):
+        unit = "" if column.unit == "1" else column.unit
+        low, high = f"{column.minimum:.4g}", f"{column.maximum:.4g}"
         cells = {
+            "in the file": column.written,
             "name": column.name,
             "role": column.role,
-            "from": f"{column.minimum:.4g}",
-            "to": f"{column.maximum:.4g}",
-            "unit": column.unit,
+            "rows": "all" if column.role == "constant" else str(column.count),
+            "from": low,
+            "to": high,
+            "range": f"{low if low == high else f'{low} – {high}'} {unit}",
+            "unit": unit,
             "values": column.note
             or (f"{column.count} values" if not column.distinct else _list(column.distinct)),
         }
         table.add_row(*(escape(cells[name]) for name in shown))
-    return Group(table, *(Text(f"• {note}") for note in spectrum.notes))
+        if width < _WIDE and column.note and column.role != "constant":
+            notes.append(f"{column.name}: {column.note}")
+    notes += [note for note in spectrum.notes if note not in said]
+    return Group(table, *(Text(f"• {note}") for note in notes))
 
 
 def _list(values: Sequence[float]) -> str:

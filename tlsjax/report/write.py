@@ -13,7 +13,9 @@ from tlsjax.errors import InputError
 from tlsjax.fitting.prior_predictive import PriorPredictive, of_fit
 from tlsjax.fitting.result import Result
 from tlsjax.model.modelfile import to_toml
+from tlsjax.physics.relaxation import Relaxation
 from tlsjax.report import symbols, tables
+from tlsjax.report.budget_figure import budget_figures
 from tlsjax.report.chain_figure import chain_figures
 from tlsjax.report.data_figure import data_figures
 from tlsjax.report.expectation import expectations
@@ -63,12 +65,12 @@ def environment() -> Environment:
 
 
 def _context(result: Result) -> dict[str, Any]:
-    verdict = result.verdict
+    verdict, family = result.verdict, result.model.family
     rows = tables.parameter_rows(result)
     observations = tables.data_tables(result)
     with look():
         data = [data_figures(result, index) for index in range(len(result.points))]
-        relaxation = relaxation_figure(result)
+        relaxation = None if family is None else relaxation_figure(result)
         expected = of_fit(result)
         before = prior_predictive_drawing(expected)
         priors = prior_figure(result)
@@ -77,9 +79,8 @@ def _context(result: Result) -> dict[str, Any]:
     conditions = dict.fromkeys(name for table in observations for name, _ in table.conditions)
     return {
         "title": ", ".join(dict.fromkeys(table.file for table in observations)),
-        "family": result.model.family.name.replace("_", "-"),
-        "formula": symbols.html((result.model.family.__doc__ or "").strip().splitlines()[0]),
-        "family_symbols": [(symbols.html(q.symbol), q.description) for q in result.model.family.parameters()],
+        "family": None if family is None else _family(family),
+        "budget": None if result.model.budget is None else budget_figures(result),
         "free": len(result.model.free),
         "observations": observations,
         "points": sum(table.points for table in observations),
@@ -107,6 +108,14 @@ def _context(result: Result) -> dict[str, Any]:
         "toml": to_toml(result.model),
         "command": tables.command(result),
         "python": tables.python_call(result),
+    }
+
+
+def _family(family: type[Relaxation]) -> dict[str, Any]:
+    return {
+        "name": family.name.replace("_", "-"),
+        "formula": symbols.html((family.__doc__ or "").strip().splitlines()[0]),
+        "symbols": [(symbols.html(q.symbol), q.description) for q in family.parameters()],
     }
 
 

@@ -1,0 +1,74 @@
+"""How measured values scatter around a model's prediction."""
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpyro.distributions as dist
+from jax.typing import ArrayLike
+
+from tlsjax.model.model import Likelihood, Model, Values
+from tlsjax.model.observation import Observations
+
+
+class Predicted(NamedTuple):
+    """Distributions of all points at given parameters, in the order of the observations.
+
+    Attributes:
+        measured: of the points with an uncertainty or a fractional scatter.
+        periodogram: of the averaged periodograms.
+    """
+
+    measured: dist.Distribution
+    periodogram: dist.Gamma
+
+    @property
+    def mean(self) -> jax.Array:
+        """Expected value of every point, shape (N,)."""
+        return jnp.concatenate([self.measured.mean, self.periodogram.mean])
+
+    @property
+    def variance(self) -> jax.Array:
+        """Variance of every point, shape (N,)."""
+        return jnp.concatenate([self.measured.variance, self.periodogram.variance])
+
+    def log_prob(self, value: jax.Array) -> jax.Array:
+        """Log density of every point, shape (N,)."""
+        split = self.measured.batch_shape[0]
+        return jnp.concatenate(
+            [self.measured.log_prob(value[:split]), self.periodogram.log_prob(value[split:])]
+        )
+
+    def sample(self, key: jax.Array) -> jax.Array:
+        """One draw of every point, shape (N,)."""
+        one, other = jax.random.split(key)
+        return jnp.concatenate([self.measured.sample(one), self.periodogram.sample(other)])
+
+
+def predict(model: Model, values: Values, observations: Observations) -> Predicted:
+    """Distribution of every measured value at given parameters.
+
+    Averaged periodograms are gamma distributed with as many degrees as averages (Whittle for one). All else
+    scatters by s, the stated uncertainty and a fractional scatter of the prediction added in squares, around
+    a mean that is the prediction: ``normal``; ``lognormal`` of the same mean and variance; ``student``, t of
+    scale s with a free number of degrees of freedom, for which outliers count less.
+    """
+    mean = model.mean(values, observations)
+    n = observations.normal
+    # a periodogram has none, and no slope of its root
+    spread = jnp.sqrt(observations.variance(values, mean)[:n])
+    averages = observations.averages[n:]
+    measured = scattered(model.likelihood, mean[:n], spread, values.get("freedom"))
+    return Predicted(measured, dist.Gamma(averages, averages / mean[n:]))
+
+
+def scattered(
+    likelihood: Likelihood, mean: ArrayLike, spread: ArrayLike, freedom: jax.Array | None
+) -> dist.Distribution:
+    """Distribution of measured values around their mean; see :func:`predict`."""
+    if likelihood == "lognormal":
+        variance = jnp.log1p((jnp.asarray(spread) / mean) ** 2)
+        return dist.LogNormal(jnp.log(jnp.asarray(mean)) - 0.5 * variance, jnp.sqrt(variance))
+    if likelihood == "student":
+        return dist.StudentT(freedom, mean, spread)
+    return dist.Normal(mean, spread)

@@ -1,0 +1,137 @@
+"""The NumPyro model: how parameters are drawn, and how the data hang on them."""
+
+import jax
+import jax.numpy as jnp
+import numpyro
+import numpyro.distributions as dist
+
+from tlsjax.constants import ELEMENTARY_CHARGE
+from tlsjax.model import parameters, prior
+from tlsjax.model.cut import CutLogNormal
+from tlsjax.model.likelihood import predict
+from tlsjax.model.model import Model, Values
+from tlsjax.model.observation import Observations
+from tlsjax.physics.relaxation import Relaxation
+from tlsjax.quantity import Quantity
+
+_COORDINATES = {"nu": "level", "omega_star": "omega_c"}
+"""What is sampled in the place of a parameter."""
+
+
+def sample_parameters(model: Model) -> Values:
+    """Draw every parameter at its NumPyro site.
+
+    What data determine is sampled itself: the level A·ω₀K(ω₀) of the spectrum in the middle of the measured
+    frequencies and the crossover ω_c = √η ω*, each with the prior of ν or ω* carried over; λ_F, η and f(τ)
+    keep their own, and ν, A and ω* follow. This is the same prior in other coordinates, and the posterior
+    loses its long, thin and curved directions.
+    """
+    values: Values = {}
+    level = jnp.ones(()) if model.family is None else _sample_film(model, model.family, values)
+    _sample_channels(model, values)
+    others = model.priors.keys() - values.keys() - {parameters.FREEDOM.name}
+    for name in sorted(others, key=lambda name: (model.is_tied(name), name)):
+        values[name] = _sample(name, model.priors[name], values)
+    if "freedom" in model.priors:
+        values["freedom"] = _sample_shape(parameters.FREEDOM, model, values)
+    for quantity in model.varying:
+        # each device's parameter in the coordinate of the population's
+        site = _COORDINATES.get(quantity.name, quantity.name)
+        centre = level if site == "level" else values[site]
+        spread = values[parameters.spread(quantity).name]
+        for device in model.devices:
+            own = numpyro.sample(f"{site}[{device}]", dist.LogNormal(jnp.log(centre), spread))
+            name = parameters.of_device(quantity, device).name
+            if site != quantity.name:
+                own = numpyro.deterministic(name, values[quantity.name] * own / centre)
+            values[name] = own
+    return values
+
+
+def _sample_film(model: Model, family: type[Relaxation], values: Values) -> jax.Array:
+    """Parameters of Eq. 15, added to the values; the level of its spectrum."""
+    for name in ("lambda_f", "eta"):
+        values[name] = _sample(name, model.priors[name], values)
+    for quantity in sorted(family.parameters(), key=lambda q: model.is_tied(q.name)):
+        values[quantity.name] = _sample_shape(quantity, model, values)
+    charge = ELEMENTARY_CHARGE * values["lambda_f"]
+    root = jnp.sqrt(values["eta"])
+    middle = model.window.omega_middle
+    visible = middle * model.relaxation(values).kernel(middle)
+    level = _sample("level", model.priors["nu"].scaled(charge**2 * visible), values)
+    values["amplitude"] = numpyro.deterministic("amplitude", level / visible)
+    values["omega_c"] = _sample("omega_c", model.priors["omega_star"].scaled(root), values)
+    values["nu"] = numpyro.deterministic("nu", values["amplitude"] / charge**2)
+    values["omega_star"] = numpyro.deterministic("omega_star", values["omega_c"] / root)
+    return level
+
+
+def _sample_channels(model: Model, values: Values) -> None:
+    """Parameters of the budget, added to the values."""
+    every = ((one, quantity.name) for one in model.channel_parameters for quantity in model.each(one))
+    for one, name in sorted(every, key=lambda pair: model.is_tied(pair[1])):
+        own = model.priors[name]
+        if one.above is not None and isinstance(own, prior.LogNormal):
+            values[name] = numpyro.sample(name, CutLogNormal(own, one.above(model.reach), None))
+        else:
+            values[name] = _sample(name, own, values)
+
+
+def sites(model: Model, values: Values) -> Values:
+    """Values at all sites of :func:`sample_parameters` for given parameters with ``amplitude``."""
+    if model.family is None:
+        return values
+    middle = model.window.omega_middle
+    level = values["amplitude"] * middle * model.relaxation(values).kernel(middle)
+    found = values | {"level": level}
+    for quantity in model.varying:
+        site = _COORDINATES.get(quantity.name, quantity.name)
+        for device in model.devices:
+            own = values[parameters.of_device(quantity, device).name] / values[quantity.name]
+            found[f"{site}[{device}]"] = found[site] * own
+    return found
+
+
+def _sample(name: str, known: prior.Prior, values: Values) -> jax.Array:
+    if isinstance(known, prior.Fixed):
+        value: jax.Array = numpyro.deterministic(name, known.value)
+    elif isinstance(known, prior.Tied):
+        value = numpyro.deterministic(name, known.factor * values[known.to])
+    else:
+        value = numpyro.sample(name, known.distribution())
+    return value
+
+
+def _sample_shape(quantity: Quantity, model: Model, values: Values) -> jax.Array:
+    """A parameter of f(τ): one that must exceed another is kept above it, a cut-off is eased off its edge."""
+    own, name = model.priors[quantity.name], quantity.name
+    edges = {"shortest": model.window.short, "longest": model.window.long}
+    edge = edges.get(quantity.typical.anchor if quantity.typical else "")
+    below = [
+        values[lower]
+        for lower, upper in (model.family.ordered if model.family else ())
+        if name == upper and isinstance(model.priors[lower], prior.LogNormal)
+    ]
+    bound = quantity.above > 0.0
+    if not isinstance(own, prior.LogNormal) or (edge is None and not below and not bound):
+        return _sample(name, own, values)
+    low = below[0] if below else jnp.asarray(quantity.above) if bound else None
+    value: jax.Array = numpyro.sample(name, CutLogNormal(own, low, edge))
+    return value
+
+
+def numpyro_model(model: Model, observations: Observations) -> None:
+    """The NumPyro model, for this library's own fit and for anyone's sampler.
+
+    Args:
+        model: priors and family; a value changed in it recompiles nothing.
+        observations: the data; their sites are ``measured`` and ``periodogram``.
+    """
+    predicted = predict(model, sample_parameters(model), observations)
+    n = observations.normal
+    for name, distribution, value in (
+        ("measured", predicted.measured, observations.value[:n]),
+        ("periodogram", predicted.periodogram, observations.value[n:]),
+    ):
+        if len(value):
+            numpyro.sample(name, distribution.to_event(1), obs=value)
