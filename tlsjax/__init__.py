@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from tlsjax.fitting.prior_predictive import prior_predictive
     from tlsjax.fitting.result import Result, load
     from tlsjax.model import prior
+    from tlsjax.model.budget_choice import LossBudget
     from tlsjax.model.devices import Devices
     from tlsjax.model.film_prior import FilmPrior
     from tlsjax.model.model import Model
@@ -66,6 +67,7 @@ __version__ = _version("tlsjax")
 
 _LATER = {
     "Devices": "tlsjax.model.devices",
+    "LossBudget": "tlsjax.model.budget_choice",
     "Ensemble": "tlsjax.physics.ensemble",
     "Film": "tlsjax.physics.film",
     "FilmPrior": "tlsjax.model.film_prior",
@@ -104,6 +106,7 @@ __all__ = [
     "ColeCole",
     "DavidsonCole",
     "Devices",
+    "LossBudget",
     "Ensemble",
     "Film",
     "FilmPrior",

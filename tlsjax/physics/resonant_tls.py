@@ -21,7 +21,7 @@ from tlsjax.physics.relaxation.tunnelling_phonon import artanh_less_one
 SaturationForm = Literal["A", "B"]
 """A: (1 + n/n_c)^{−β/2};  B: [1 + (n/n_c)^β]^{−1/2}."""
 
-_SPREAD_RULES: dict[Accuracy, tuple[int, float]] = {"full": (48, 8.5), "fit": (20, 5.5)}
+_SPREAD_RULES: dict[Accuracy, tuple[int, float]] = {"full": (48, 8.5), "fit": (24, 5.5)}
 """Nodes and how many standard deviations they reach."""
 _SHIFTS = 8
 _SERIES = (-1 / 24, 7 / 960, -31 / 8064, 127 / 30720, -511 / 67584, 1414477 / 67092480, -8191 / 98304)

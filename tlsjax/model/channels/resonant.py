@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 
 from tlsjax.model.channels.base import Channel, Loss, Parameter, Place, Reach, Values
-from tlsjax.model.prior import Fixed, LogNormal, Prior, number
+from tlsjax.model.prior import LogNormal, Prior, number
 from tlsjax.physics.resonant_tls import (
     SaturationForm,
     critical_number_lifetimes,
@@ -46,10 +46,13 @@ CRITICAL = Parameter(
     _about_middle,
     own=True,
 )  # fmt: skip
-EXPONENT = Quantity("saturation_exponent", "β", "1", "exponent of saturation; 1 for one field and one kind")
+EXPONENT = Parameter(
+    Quantity("saturation_exponent", "β", "1", "exponent of saturation; 1 for one field and one kind"),
+    lambda reach: LogNormal(number(0.8), number(1.5)),
+)
 SPREAD = Parameter(
     Quantity("critical_number_spread", "s(ln n_c)", "1", "standard deviation of ln n_c between systems"),
-    lambda reach: LogNormal(number(1.0), number(2.0)),
+    lambda reach: LogNormal(number(1.0), number(1.5)),
 )
 DEPHASING_EXPONENT = Parameter(
     Quantity("dephasing_exponent", "m", "1", "power of temperature with which dephasing grows"),
@@ -72,8 +75,7 @@ class Resonant(Channel):
     """1/Q = F tanδ₀·tanh(ħω/2k_BT)·S(n/n_c), and its shift, which does not saturate.
 
     Attributes:
-        saturation: ``"spread"``: ⟨(1 + n/n_c)^{−β/2}⟩ over log-normal n_c, β = 1 unless freed; ``"A"``: one
-            n_c, β free; ``"B"``: [1 + (n/n_c)^β]^{−1/2}.
+        saturation: ``"spread"``: ⟨(1 + n/n_c)^{−β/2}⟩ over log-normal n_c; ``"A"``: one n_c; ``"B"``: [1 + (n/n_c)^β]^{−1/2}.
         critical_number: ``"lifetimes"``: n_c ∝ coth x·[½coth x + (T/T₀)^m], x = ħω/2k_BT; ``"power"``:
             n_c ∝ T^m_c, at the middle of the measured temperatures; ``"constant"``.
     """
@@ -90,15 +92,8 @@ class Resonant(Channel):
             "power": (POWER,),
             "constant": (),
         }[self.critical_number]
-        spread = self.saturation == "spread"
-        own = Fixed(number(1.0)) if spread else LogNormal(number(0.8), number(1.3))
-        return (
-            LOSS_TANGENT,
-            CRITICAL,
-            *law,
-            *((SPREAD,) if spread else ()),
-            Parameter(EXPONENT, lambda _: own),
-        )
+        spread = (SPREAD,) if self.saturation == "spread" else ()
+        return LOSS_TANGENT, CRITICAL, *law, *spread, EXPONENT
 
     def loss(self, values: Values, at: Place) -> Loss:
         """See the class."""
