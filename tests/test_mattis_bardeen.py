@@ -208,3 +208,16 @@ def test_normal_state_and_its_edge() -> None:
     assert_allclose(parts[0], [1.0, 1.0, 1.0], rtol=0.02)
     assert_allclose(parts[1], [0.0, 0.0, 0.0], atol=0.02)
     assert np.isinf(loss(jnp.asarray(12.0)))
+
+
+def test_what_a_fit_takes_is_close_enough() -> None:
+    photon, thermal = np.geomspace(1e-3, 5, 12)[:, None], np.geomspace(0.02, 3, 12)
+    gap = GAP * float(gap_share(1.0, CRITICAL))
+    # at fixed T/T_c, so that Δ is known: k_BT/Δ by the gap ratio
+    ratio = KB * 1.0 / (KB * CRITICAL * thermal * float(gap_share(1.0, CRITICAL)))
+    known = {"temperature": 1.0, "critical_temperature": CRITICAL, "gap_ratio": ratio}
+    omega = photon * ratio / 1.764 * gap / HBAR
+    full = mattis_bardeen(omega, **known)
+    quick = mattis_bardeen(omega, accuracy="fit", **known)
+    for one, other in zip(quick, full, strict=True):
+        assert_allclose(one, other, rtol=1e-6)

@@ -242,3 +242,17 @@ def test_compiled_mapped_and_differentiated() -> None:
     ends = [(values(at + 1e-4 * e, temperature), values(at - 1e-4 * e, temperature)) for e in jnp.eye(5)]
     moved = np.array([(up - down) / 2e-4 for up, down in ends]).T
     assert_allclose(slopes, moved, rtol=1e-6, atol=1e-13)
+
+
+def test_what_a_fit_takes_is_close_enough() -> None:
+    ratio, spread = np.geomspace(1e-8, 1e10, 60)[:, None], np.array([0.3, 1.0, 2.0, 3.0])
+    for exponent in (0.3, 1.0):
+        known = {"exponent": exponent, "form": "A", "spread": spread}
+        assert_allclose(
+            saturation(ratio, accuracy="fit", **known) / saturation(ratio, **known), 1.0, atol=2e-5
+        )
+    temperature = np.geomspace(0.01, 10, 20)[:, None]
+    known = {"temperature": temperature, "loss_tangent": 1.0, "rate": np.geomspace(1e5, 1e11, 7)}
+    for function in (phonon_loss, phonon_shift):
+        quick, full = function(5e10, accuracy="fit", **known), function(5e10, **known)
+        assert_allclose(quick, full, atol=1e-6)

@@ -110,7 +110,8 @@ def saturation(
         spread: standard deviation of ln n_c, > 0; None for one n_c. By 48 equal steps, to 1e-11 up to a
             spread of 2 and to 1e-7 up to 3 (β ≤ 2 in form A, ≤ 1 in B); Gauss–Hermite with as many nodes has
             a hundred times the error.
-        accuracy: of the average over a spread; ``"fit"`` for 1e-6 up to a spread of 2 in a third of the time.
+        accuracy: of the average over a spread; ``"fit"`` in half the time, for 1e-6 up to a spread of 2
+            and 2e-5 up to 3.
 
     Raises:
         InputError: the form is unknown.
