@@ -75,7 +75,8 @@ class Resonant(Channel):
     """1/Q = F tanδ₀·tanh(ħω/2k_BT)·S(n/n_c), and its shift, which does not saturate.
 
     Attributes:
-        saturation: ``"spread"``: ⟨(1 + n/n_c)^{−β/2}⟩ over log-normal n_c; ``"A"``: one n_c; ``"B"``: [1 + (n/n_c)^β]^{−1/2}.
+        saturation: ``"spread"``: ⟨(1 + n/n_c)^{−β/2}⟩ over log-normal n_c; ``"A"``: one n_c;
+            ``"B"``: [1 + (n/n_c)^β]^{−1/2}.
         critical_number: ``"lifetimes"``: n_c ∝ coth x·[½coth x + (T/T₀)^m], x = ħω/2k_BT; ``"power"``:
             n_c ∝ T^m_c, at the middle of the measured temperatures; ``"constant"``.
     """
