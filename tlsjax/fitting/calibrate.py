@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from tlsjax.data.columns import MEASURED
 from tlsjax.data.spectrum import Spectrum
 from tlsjax.errors import InputError
 from tlsjax.fitting.calibration import LEVELS, Calibration, Trial
@@ -61,6 +62,9 @@ def plan_of(file: ModelFile) -> Plan:
     content = file.simulation
     if content is None:
         raise InputError("has no [simulate] section, which a calibration needs", source=file.source)
+    unknown = [name for name in content.measure if name not in MEASURED]
+    if unknown:
+        raise InputError(f"simulate.measure: '{unknown[0]}' is not what a fit predicts", source=file.source)
     table = conditions(file, content)
     columns = dict(table.columns)
     scatters: dict[str, prior.Prior] = {}
@@ -83,9 +87,9 @@ def plan_of(file: ModelFile) -> Plan:
             budget=file.budget,
         )
         points = fitted_points([table], model.view)
-        unknown = set(content.measure) - {one.quantity for one in points}
-        if unknown:
-            raise InputError(f"simulate.measure: '{min(unknown)}' is not what a fit predicts")
+        left_out = set(content.measure) - {one.quantity for one in points}
+        if left_out:
+            raise InputError(f"simulate.measure: '{min(left_out)}' is not what this model predicts")
         observations = join([observe(table, one, model.view) for one in points])
     except InputError as error:
         raise InputError(error.message, source=file.source) from None
