@@ -19,6 +19,7 @@ import pytest
 from typer.testing import CliRunner
 
 import tlsjax as tls
+from tlsjax import cli
 from tlsjax.cli import app
 from tlsjax.fitting import fit as fitting
 from tlsjax.fitting import sample
@@ -372,6 +373,18 @@ def test_a_run_as_plain_data_is_the_same_run() -> None:
         for name in one.columns:
             np.testing.assert_array_equal(one.columns[name], other.columns[name])
         np.testing.assert_array_equal(one.lines, other.lines)
+
+
+def test_only_large_work_leaves_the_device_to_jax(monkeypatch: pytest.MonkeyPatch) -> None:
+    chosen: dict[str, object] = {}
+    monkeypatch.delenv("JAX_PLATFORMS", raising=False)
+    monkeypatch.setattr(jax.config, "update", chosen.__setitem__)
+    cli._prepare_jax()
+    assert chosen["jax_platforms"] == "cpu"
+    chosen.clear()
+    cli._prepare_jax(many=True)
+    assert "jax_platforms" not in chosen
+    assert chosen["jax_enable_x64"] is True
 
 
 def test_no_gpu_is_one_line(tmp_path: Path, run: Command) -> None:

@@ -33,6 +33,10 @@ app = typer.Typer(
 )
 
 
+_MANY_TABLES, _MANY_CHAINS = 16, 32
+"""From which on --device auto leaves the choice to JAX."""
+
+
 class Device(StrEnum):
     """What to compute on."""
 
@@ -93,7 +97,12 @@ def fit(
             show_default=False,
         ),
     ] = None,
-    device: Annotated[Device, typer.Option(help="auto: cpu, on which a single fit is faster.")] = Device.auto,
+    device: Annotated[
+        Device,
+        typer.Option(
+            help="auto: cpu, on which a single fit is faster; from 16 tables or 32 chains on, what JAX finds."
+        ),
+    ] = Device.auto,
     settings: Settings = None,
     columns: Headings = None,
     header: Header = None,
@@ -111,7 +120,7 @@ def fit(
     the same numbers.
     """
     folder = _folder_of_fit(context)
-    _prepare_jax(device)
+    _prepare_jax(device, many=len(data or []) >= _MANY_TABLES or chains >= _MANY_CHAINS)
     from tlsjax.fitting.fit import fit as run
     from tlsjax.fitting.fit import resume as go_on
     from tlsjax.fitting.folder import unfinished, write_folder
@@ -344,12 +353,15 @@ def _folder_of_fit(context: typer.Context) -> str:
     return str(context.params["resume"])
 
 
-def _prepare_jax(device: Device = Device.auto) -> None:
-    """Double precision, and compiled code kept between runs in the user's cache folder."""
+def _prepare_jax(device: Device = Device.auto, *, many: bool = False) -> None:
+    """Double precision, and compiled code kept between runs in the user's cache folder.
+
+    ``many``: there is work enough for a GPU, which JAX takes by itself where there is one.
+    """
     import jax
     from platformdirs import user_cache_path
 
-    if device is not Device.auto or not os.environ.get("JAX_PLATFORMS"):
+    if device is not Device.auto or not (many or os.environ.get("JAX_PLATFORMS")):
         # jax is imported by now and has read its environment
         jax.config.update("jax_platforms", "cuda,cpu" if device is Device.gpu else "cpu")
     jax.config.update("jax_enable_x64", True)

@@ -176,16 +176,15 @@ def _fitted(run: Run, keep: Checkpoint, tell: Progress) -> Result:
     seen = identified(flat_z, prior_z, before, after, model, observations, window)
     result = Result(tree, model, spectra, {})
     checks = drawn.checks(convergence) + predictive_checks(
-        result.labels, replicas.size.tolist(), replicas.trend.tolist()
+        result.labels, replicas.size.tolist(), replicas.trend.tolist(), budget=model.budget is not None
     )
     loo = inference_data.leave_one_out(tree)
     tell("checking", 1, 1)
-    read_notes = tuple(f"{s.source}: {note}" for s in spectra for note in s.notes)
     record: dict[str, Any] = {
         "seed": seed,
         "method": method,
         "sampler": lengths._asdict(),
-        "notes": [*read_notes, *notes],
+        "notes": [*_reading(spectra), *notes],
         "checks": checks_as_records(checks),
         "identified": seen,
         "elpd_loo": loo
@@ -199,6 +198,15 @@ def _fitted(run: Run, keep: Checkpoint, tell: Progress) -> Result:
         for name in units
     }
     return Result(tree, model, spectra, record)
+
+
+def _reading(spectra: Sequence[Spectrum]) -> list[str]:
+    """What was taken for what in reading, each said once with the tables it is of."""
+    found: dict[str, list[str]] = {}
+    for spectrum in spectra:
+        for note in spectrum.notes:
+            found.setdefault(note, []).append(spectrum.source)
+    return [f"{', '.join(dict.fromkeys(sources))}: {note}" for note, sources in found.items()]
 
 
 def versions() -> dict[str, str]:

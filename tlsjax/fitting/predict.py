@@ -14,6 +14,7 @@ from tlsjax.data.columns import CONDITIONS, CONSTANTS, MEASURED
 from tlsjax.data.spectrum import Spectrum
 from tlsjax.errors import InputError
 from tlsjax.fitting.compile import quick_jit
+from tlsjax.model.budget import FILM
 from tlsjax.model.likelihood import predict as distribution
 from tlsjax.model.model import Model, Values
 from tlsjax.model.observation import Observations, join, observe
@@ -279,7 +280,12 @@ def losses(
         points = Points(fitted_table, "loss", part, "normal")
         observations = join([observe(rows, points, result.model.view)])
         found.append(_channels(chosen, result.model, observations))
-    return {name: np.concatenate([np.asarray(x[name]) for x in found], 1)[:, :count] for name in found[0]}
+    names = (FILM, *(channel.name for channel in result.model.budget.channels))
+    return {
+        name: np.concatenate([np.asarray(x[name]) for x in found], 1)[:, :count]
+        for name in names
+        if name in found[0]
+    }
 
 
 @quick_jit

@@ -166,9 +166,13 @@ def tempered_checks(sets: Sequence[Tempered], convergence: Mapping[str, Converge
 
 
 def predictive_checks(
-    labels: Sequence[str], size: Sequence[float], trend: Sequence[float]
+    labels: Sequence[str], size: Sequence[float], trend: Sequence[float], *, budget: bool = False
 ) -> tuple[Check, ...]:
-    """Whether replicas of each observation look like the data; ``size`` and ``trend`` as in Replicas."""
+    """Whether replicas of each observation look like the data; ``size`` and ``trend`` as in Replicas.
+
+    ``budget``: the model has channels besides Eq. 15.
+    """
+    remedy = "another --budget, or take its intervals for too narrow" if budget else "another --relaxation"
     # With several observations one or other is small by chance.
     limit = MIN_PREDICTIVE / max(len(labels), 1)
     checks = []
@@ -184,7 +188,7 @@ def predictive_checks(
             Check(
                 f"trend of {label}", f"p = {p_trend:.3f}", bool(limit <= p_trend),
                 f"residuals of {label} run in trains (p = {p_trend:.3g}): the model's shape is wrong; "
-                "try another --relaxation",
+                f"try {remedy}",
             )
         )  # fmt: skip
     return tuple(checks)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tlsjax.model import parameters, prior
-from tlsjax.model.budget import FLOOR, OFFSET, Budget, no_reach, place
+from tlsjax.model.budget import FILM, FLOOR, OFFSET, Budget, no_reach, place
 from tlsjax.model.channels import Parameter, Reach
 from tlsjax.model.devices import Origin
 from tlsjax.model.observation import Observations
@@ -203,7 +203,7 @@ class Model(eqx.Module):
         film = self._film(own, observations)
         at = place(observations, observations.where("loss"), self.reach)
         each, _ = self.budget.losses(own, at, observations.level, film, solve=observations.solved)
-        return each if self.family is None else {"film": film, **each}
+        return each if self.family is None else {FILM: film, **each}
 
     def _film(self, own: Values, observations: Observations) -> jax.Array:
         """Eq. 15 at every point; 0 where it is not in the model."""

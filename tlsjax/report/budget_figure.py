@@ -122,6 +122,10 @@ def title(name: str) -> str:
     return "film, Eq. 15" if name == FILM else Channel.known[name].title
 
 
+def _per_cent(value: float) -> str:
+    return "0" if value < 0.05 else f"{value:.1f}" if value < 9.95 else f"{value:.0f}"
+
+
 def _least(found: dict[str, Array]) -> float:
     """The least of what channels carry at most."""
     return min(float(np.median(x, axis=0).max()) for x in found.values())
@@ -155,6 +159,6 @@ def _shares(
         texts = []
         for place in places:
             low, median, high = 100.0 * np.quantile(each[:, place] / total[:, place], _LEVELS)
-            texts.append(f"{median:.2g} ({low:.2g}–{high:.2g}) %")
+            texts.append(f"{_per_cent(median)} ({_per_cent(low)}–{_per_cent(high)}) %")
         rows.append(Share(title(name), tuple(texts)))
     return tuple(ends), tuple(rows)
