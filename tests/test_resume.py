@@ -285,6 +285,8 @@ def test_damaged_state_is_one_line(tmp_path: Path) -> None:
     expected = read()
     cut = [good[: int(share * len(good))] for share in np.linspace(0.0, 0.999, 40)]
     flipped = [_flipped(good, rng) for _ in range(200)]
+    # where the archive's own directory is told to lie before its beginning
+    flipped.append(good[:-6] + b"\xff\xff\xff\x7f" + good[-2:])
     answers = []
     for content in cut + flipped:
         path.write_bytes(content)

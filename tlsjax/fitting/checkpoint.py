@@ -134,11 +134,13 @@ class Checkpoint:
             InputError: the file is damaged, or the environment is another.
         """
         try:
-            self._about, self._head, stages = _read(self.path)
-            then, run, words = (self._about[name] for name in ("environment", "run", "reached"))
+            content = self.path.read_bytes()
         except OSError as error:
             raise InputError(f"cannot be read: {error.strerror}", source=str(self.path)) from None
-        except Exception:  # there is no end to what a damaged file makes zipfile and numpy raise
+        try:
+            self._about, self._head, stages = _parsed(content)
+            then, run, words = (self._about[name] for name in ("environment", "run", "reached"))
+        except Exception:  # there is no end to what damaged content makes zipfile and numpy raise
             raise InputError(
                 f"is damaged, the run cannot go on; begin anew: {self.anew}", source=str(self.path)
             ) from None
@@ -229,13 +231,13 @@ def opened(checkpoint: str | PathLike[str] | Checkpoint | None, mode: Mode) -> I
         warnings.warn(f"the run's state could not be kept in {own.folder}: {own.trouble}", stacklevel=4)
 
 
-def _read(path: Path) -> tuple[dict[str, Any], Arrays, dict[str, dict[str, NDArray[Any]]]]:
+def _parsed(content: bytes) -> tuple[dict[str, Any], Arrays, dict[str, dict[str, NDArray[Any]]]]:
     """What the run is of, as JSON and arrays, and its stages."""
-    with zipfile.ZipFile(path) as archive:
+    with zipfile.ZipFile(BytesIO(content)) as archive:
         if archive.testzip() is not None:
             raise ValueError("wrong checksum")
     parts: dict[str, dict[str, NDArray[Any]]] = {"head": {}}
-    with np.load(path, allow_pickle=False) as file:
+    with np.load(BytesIO(content), allow_pickle=False) as file:
         about = json.loads(str(file["about"]))
         if sorted(file.files) != sorted([*about["arrays"], "about"]):
             raise ValueError("arrays are missing")
