@@ -26,7 +26,7 @@ KINETIC_FRACTION = Parameter(
 )  # fmt: skip
 RATIO = Parameter(
     Quantity(
-        "gap_ratio", "Δ₀/k_BT_c", "1", "gap over critical temperature", "Bardeen, Cooper, Schrieffer 1957"
+        "gap_ratio", "Δ₀/k_B T_c", "1", "gap over critical temperature", "Bardeen, Cooper, Schrieffer 1957"
     ),
     lambda reach: Fixed(number(GAP_RATIO)),
 )
