@@ -107,6 +107,8 @@ def _given(conditions: Mapping[str, ArrayLike]) -> dict[str, Array]:
             raise InputError(f"'{name}' is no condition of a prediction{hint} ({', '.join(_SETTINGS)})")
         about = _SETTINGS[name]
         found[name] = _numbers(name, value, positive=about.support == "positive", unit=about.unit)
+        if about.support == "non-negative" and (found[name] < 0).any():
+            raise InputError(f"{name} must not be below zero ({about.unit})")
     return found
 
 
@@ -188,12 +190,12 @@ def _drive(result: "Result", found: Mapping[str, Array]) -> tuple[str, ...]:
     said = {
         name
         for spectrum in result.spectra
-        for name in ("photon_number", "power", "coupling_quality_factor")
+        for name in ("photon_number", "power", "coupling_quality_factor", "attenuation")
         if spectrum.condition(name) is not None
     }
     if "photon_number" in said and "power" not in found:
         return ("photon_number",)
-    return tuple(name for name in ("power", "coupling_quality_factor") if name in said)
+    return tuple(name for name in ("power", "coupling_quality_factor", "attenuation") if name in said)
 
 
 def _check_bias(result: "Result", bias: Array | None) -> None:

@@ -63,8 +63,8 @@ class Budget(eqx.Module):
 
     def losses(
         self, values: Mapping[str, jax.Array], at: Place, level: Level, film: jax.Array, *, solve: bool
-    ) -> tuple[dict[str, jax.Array], jax.Array]:
-        """1/Q of every channel by name, (N,) each, and the photon number.
+    ) -> dict[str, jax.Array]:
+        """1/Q of every channel by name, (N,) each.
 
         Args:
             values: parameters, each scalar or (N,).
@@ -77,7 +77,7 @@ class Budget(eqx.Module):
         photons = level.photons
         if solve:
             photons = _solved(level, lambda n: film + sum(one(n) for one in each.values()))
-        return {name: jnp.broadcast_to(one(photons), film.shape) for name, one in each.items()}, photons
+        return {name: jnp.broadcast_to(one(photons), film.shape) for name, one in each.items()}
 
     def shift(self, values: Mapping[str, jax.Array], at: Place) -> jax.Array:
         """δf/f of all channels together, (N,)."""

@@ -37,7 +37,8 @@ def drive_level(spectrum: Spectrum, rows: NDArray[np.int64], view: View) -> Leve
     if stated is not None or power is None or view.channel_needs is None:
         photons = np.zeros(len(rows)) if stated is None else stated[rows]
         return _level(photons, nothing, nothing)
-    arriving = power[rows] * _attenuation(spectrum)
+    lost = spectrum.condition("attenuation")
+    arriving = power[rows] * (1.0 if lost is None else 10.0 ** (-0.1 * lost[rows]))
     frequency = spectrum.condition("frequency")
     omega = nothing if frequency is None else 2.0 * np.pi * frequency[rows]
     quality = spectrum.condition("coupling_quality_factor")
@@ -58,10 +59,6 @@ def undriven(count: int) -> Level:
     """Of points that do not depend on it."""
     nothing = np.full(count, np.nan)
     return _level(np.zeros(count), nothing, nothing)
-
-
-def _attenuation(spectrum: Spectrum) -> float:
-    return float(10.0 ** (-0.1 * spectrum.constants.get("attenuation", 0.0)))
 
 
 def _level(photons: Array, lossless: Array, coupling: Array) -> Level:

@@ -202,7 +202,7 @@ class Model(eqx.Module):
         own, _ = self._of_points(values, observations.table)
         film = self._film(own, observations)
         at = place(observations, observations.where("loss"), self.reach)
-        each, _ = self.budget.losses(own, at, observations.level, film, solve=observations.solved)
+        each = self.budget.losses(own, at, observations.level, film, solve=observations.solved)
         return each if self.family is None else {FILM: film, **each}
 
     def _film(self, own: Values, observations: Observations) -> jax.Array:
@@ -240,7 +240,7 @@ def _add_losses(
         return mean
     level = jax.tree.map(lambda x: x[picked], observations.level)
     at = place(observations, picked, reach)
-    each, _ = budget.losses(_at(own, picked), at, level, mean[picked], solve=observations.solved)
+    each = budget.losses(_at(own, picked), at, level, mean[picked], solve=observations.solved)
     return mean.at[picked].add(sum(each.values()))
 
 

@@ -32,7 +32,7 @@ _HALVED = np.where(np.arange(_NODES + 1) == 0, 0.5, 1.0)
 """Weights of the trapezoid rule over half of an even function."""
 
 Accuracy = Literal["full", "fit"]
-"""Of the integrals: all digits, or the 1e-6 that a fit needs, in a quarter of the time; 5e-6 beyond
+"""Of the integrals: all digits, or the 1e-6 that a fit needs, by a quarter of the nodes; 5e-6 beyond
 k_BT = 10Δ(T)."""
 
 
@@ -110,7 +110,7 @@ def mattis_bardeen(
         temperature: T, K, ≥ 0.
         critical_temperature: T_c, K, > 0.
         gap_ratio: Δ₀/k_BT_c, dimensionless.
-        accuracy: ``"fit"`` for 1e-6 in a quarter of the time.
+        accuracy: ``"fit"`` for 1e-6 by a quarter of the nodes.
 
     Returns:
         σ₁/σ_n ≥ 0 and σ₂/σ_n ≥ 0 for σ = σ₁ + iσ₂ and fields ∝ e^{−iωt}, each of the broadcast shape;

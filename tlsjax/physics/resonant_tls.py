@@ -110,7 +110,7 @@ def saturation(
         spread: standard deviation of ln n_c, > 0; None for one n_c. By 48 equal steps, to 1e-11 up to a
             spread of 2 and to 1e-7 up to 3 (β ≤ 2 in form A, ≤ 1 in B); Gauss–Hermite with as many nodes has
             a hundred times the error.
-        accuracy: of the average over a spread; ``"fit"`` in half the time, for 1e-6 up to a spread of 2
+        accuracy: of the average over a spread; ``"fit"`` by half the nodes, for 1e-6 up to a spread of 2
             and 2e-5 up to 3.
 
     Raises:
@@ -255,7 +255,7 @@ def phonon_loss(
         temperature: T, K, > 0.
         loss_tangent: F tanδ₀.
         rate: γ, s⁻¹K⁻³, > 0.
-        accuracy: ``"fit"`` for 1e-6 of the plateau in a third of the time.
+        accuracy: ``"fit"`` for 1e-6 of the plateau by a third of the nodes.
 
     Limits: F tanδ₀/2 where ωτ_min ≪ 1, the plateau; F tanδ₀·π³γT³/12ω at low T.
     Source: Jäckle 1972; Phillips 1987.
