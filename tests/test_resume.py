@@ -19,8 +19,8 @@ import pytest
 from typer.testing import CliRunner
 
 import tlsjax as tls
-from tlsjax import cli
 from tlsjax.cli import app
+from tlsjax.cli.machine import prepare_jax
 from tlsjax.fitting import fit as fitting
 from tlsjax.fitting import sample
 from tlsjax.fitting.checkpoint import Checkpoint
@@ -135,8 +135,8 @@ def test_a_short_fit_writes_no_state(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 KILLED = """
 import sys, time
-from tlsjax.cli import _prepare_jax
-_prepare_jax()
+from tlsjax.cli.machine import prepare_jax
+prepare_jax()
 from tlsjax.fitting.checkpoint import Checkpoint
 from tlsjax.fitting.fit import fit
 with Checkpoint(sys.argv[1], interval=0.0) as keep:
@@ -381,10 +381,10 @@ def test_only_large_work_leaves_the_device_to_jax(monkeypatch: pytest.MonkeyPatc
     chosen: dict[str, object] = {}
     monkeypatch.delenv("JAX_PLATFORMS", raising=False)
     monkeypatch.setattr(jax.config, "update", chosen.__setitem__)
-    cli._prepare_jax()
+    prepare_jax()
     assert chosen["jax_platforms"] == "cpu"
     chosen.clear()
-    cli._prepare_jax(many=True)
+    prepare_jax(many=True)
     assert "jax_platforms" not in chosen
     assert chosen["jax_enable_x64"] is True
 

@@ -256,7 +256,7 @@ def test_a_clock_that_drifts_a_little() -> None:
     share = np.linspace(0, 1, 20_000)
     raw = table(white(11, 20_000), 80 * (share + 0.02 * share * (share - 1)))
     assert any("times off an even clock by up to 100 steps" in note for note in noise_table(raw).notes)
-    with pytest.raises(InputError, match=r"row 10\d\d\d:.* steps off an even clock; split the file where"):
+    with pytest.raises(InputError, match=r"row 10\d\d\d:.* steps off an even clock; keep a stretch of one"):
         noise_table(table(white(11, 20_000), 80 * (share + 0.2 * share * (share - 1))))
 
 
@@ -267,7 +267,7 @@ def test_conditions_as_columns() -> None:
     assert found.constants["temperature"].value == pytest.approx(0.05)
     assert found.constants["bias_current"].value == pytest.approx(20e-6, rel=1e-3)
     stepped = np.where(np.arange(1000) < 700, 0.0, 20e-6)
-    with pytest.raises(InputError, match=r"row 701: changes from 0 .A to 20 .A within one record; split the"):
+    with pytest.raises(InputError, match=r"row 701: changes from 0 .A to 20 .A within one record; keep one"):
         noise_table(table(current, bias_current=stepped))
 
 

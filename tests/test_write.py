@@ -87,7 +87,8 @@ def test_any_numbers_round_trip(
     for name in data.draw(
         st.lists(st.sampled_from([n for n in CONDITIONS if n != "frequency"]), unique=True)
     ):
-        columns[name] = np.array(data.draw(st.lists(positive, min_size=size, max_size=size)))
+        numbers = st.sampled_from([0.0, 2.0]) if name == "run" else positive
+        columns[name] = np.array(data.draw(st.lists(numbers, min_size=size, max_size=size)))
     for name in data.draw(st.lists(st.sampled_from(list(MEASURED)), unique=True, min_size=1)):
         values = np.array(data.draw(st.lists(positive | st.just(np.nan), min_size=size, max_size=size)))
         values[0] = 1.5

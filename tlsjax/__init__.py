@@ -39,6 +39,8 @@ from tlsjax.physics.relaxation import (
 if TYPE_CHECKING:
     from tlsjax.data import ReadOptions, Spectrum, describe, read, read_tables, write
     from tlsjax.data.periodogram import periodogram
+    from tlsjax.data.resonance import Resonance, fit_resonance
+    from tlsjax.data.touchstone import Trace, read_trace
     from tlsjax.fitting.fit import fit, resume
     from tlsjax.fitting.prior_predictive import prior_predictive
     from tlsjax.fitting.result import Result, load
@@ -74,8 +76,10 @@ _LATER = {
     "Model": "tlsjax.model.model",
     "ModelFile": "tlsjax.model.modelfile",
     "ReadOptions": "tlsjax.data",
+    "Resonance": "tlsjax.data.resonance",
     "Result": "tlsjax.fitting.result",
     "Spectrum": "tlsjax.data",
+    "Trace": "tlsjax.data.touchstone",
     "complex_conductivity": "tlsjax.physics.complex_conductivity",
     "conductivity_tensor": "tlsjax.physics.complex_conductivity",
     "describe": "tlsjax.data",
@@ -84,6 +88,7 @@ _LATER = {
     "ensemble_noise": "tlsjax.physics.ensemble",
     "film_of": "tlsjax.physics.materials",
     "fit": "tlsjax.fitting.fit",
+    "fit_resonance": "tlsjax.data.resonance",
     "frequency_noise": "tlsjax.physics.inductance_noise",
     "frequency_shift": "tlsjax.physics.complex_conductivity",
     "load": "tlsjax.fitting.result",
@@ -93,6 +98,7 @@ _LATER = {
     "prior_predictive": "tlsjax.fitting.prior_predictive",
     "read": "tlsjax.data",
     "read_tables": "tlsjax.data",
+    "read_trace": "tlsjax.data.touchstone",
     "resume": "tlsjax.fitting.fit",
     "sample_ensemble": "tlsjax.physics.ensemble",
     "simulate": "tlsjax.model.simulate",
@@ -122,11 +128,13 @@ __all__ = [
     "PowerLaw",
     "ReadOptions",
     "Relaxation",
+    "Resonance",
     "Result",
     "Single",
     "Spectrum",
     "ThermallyActivated",
     "ThermallyActivatedUniform",
+    "Trace",
     "TunnellingPhonon",
     "biased_broad_limit",
     "complex_conductivity",
@@ -139,6 +147,7 @@ __all__ = [
     "ensemble_noise",
     "film_of",
     "fit",
+    "fit_resonance",
     "fluctuation_dissipation",
     "frequency_noise",
     "frequency_shift",
@@ -155,6 +164,7 @@ __all__ = [
     "prior_predictive",
     "read",
     "read_tables",
+    "read_trace",
     "resonator_loss",
     "resume",
     "sample_ensemble",

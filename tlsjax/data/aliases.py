@@ -36,6 +36,7 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
         "drive_power", "mikrowellenleistung",
     ),
     "angle": ("theta", "θ", "winkel"),
+    "run": ("cooldown", "cool_down", "cooldown_number", "run_number", "run_no", "abkühlung", "abkuehlung"),
     "quality_factor": (
         "qi", "q_i", "qint", "q_int", "q_internal", "internal_q", "internal_quality_factor", "q_intrinsic",
         "intrinsic_q", "intrinsic_quality_factor", "guete", "güte", "interne_guete", "interne_güte",

@@ -15,6 +15,7 @@ from tlsjax.data.derive import derive
 from tlsjax.data.headings import TWIN, Heading, known_columns, known_constants
 from tlsjax.data.raw import RawTable
 from tlsjax.data.spectrum import Spectrum
+from tlsjax.data.unknown import listed
 from tlsjax.errors import InputError
 from tlsjax.quantity import Support
 from tlsjax.units import to_si
@@ -22,6 +23,7 @@ from tlsjax.units import to_si
 Array = NDArray[np.float64]
 
 MIN_ROWS = 3
+_WHOLE = "runs have whole numbers, 0, 1, 2 …"
 _WANTED = {"positive": "it must be above zero", "non-negative": "it must not be below zero"}
 
 
@@ -50,10 +52,14 @@ def assemble(raw: RawTable) -> Spectrum:
             columns[heading.name] = _error_column(raw, heading, cells[heading.name], value)
             if heading.percent:
                 notes.append(f"column '{heading.written}' taken as per cent of the value")
+    if "run" in columns and headings["run"].written != "--run":  # which has told
+        numbers, counts = np.unique(columns["run"], return_counts=True)
+        of_each = [f"{count} of run {number:.0f}" for number, count in zip(numbers, counts, strict=True)]
+        notes.append(f"of {len(raw)} rows {listed(of_each, 200)}")
     _refuse_repeated_rows(raw, columns)
     constants = _constants(raw)
     written = _places(raw)
-    derive(columns, constants, written, notes, raw.lines)
+    derive(columns, constants, written, notes, raw.place)
     if not set(MEASURED) & set(columns):
         raise _no_measured(raw)
     order = {name: place for place, name in enumerate(_column_order())}
@@ -61,7 +67,7 @@ def assemble(raw: RawTable) -> Spectrum:
         columns={name: columns[name] for name in sorted(columns, key=order.__getitem__)},
         constants=constants,
         source=raw.source,
-        lines=raw.lines,
+        lines=raw.lines if len(raw.lines) else raw.rows,
         notes=tuple(notes),
         device=raw.device,
         written=written,
@@ -140,7 +146,18 @@ def _value_column(raw: RawTable, heading: Heading, values: Array) -> Array:
         elif heading.name in MEASURED or heading.name == QUALITY_FACTOR.name:
             message += "; leave the cell empty if the point was not measured"
         raise raw.error(message, int(row), heading)
+    if heading.name == "run":
+        _check_runs(raw, heading, result)
     return result
+
+
+def _check_runs(raw: RawTable, heading: Heading, runs: Array) -> None:
+    """Whole numbers, and not another one in every row."""
+    for row in np.flatnonzero(runs != np.round(runs))[:1]:
+        raise raw.error(f"found {runs[row]:.6g}; {_WHOLE}", int(row), heading)
+    if len(np.unique(runs)) == len(runs) and heading.written != "--run":
+        message = "another number in every row, which numbers rows and no runs; --column"
+        raise raw.error(f"{message} '{heading.written}=' passes over it", heading=heading)
 
 
 def _error_column(raw: RawTable, heading: Heading, values: Array, value: Array) -> Array:
@@ -187,6 +204,8 @@ def _constants(raw: RawTable) -> dict[str, float]:
             wanted = f"{name} is {constant.text}; a share lies between 0 and 1"
         elif name == "calibration_error" and not 0.0 < constant.value < 1.0:
             wanted = f"{name} is {constant.text}; it is a fraction, such as 0.1 or 10 %"
+        elif name == "run" and not constant.value.is_integer():
+            wanted = f"{name} is {constant.text}; {_WHOLE}"
         else:
             result[name] = constant.value
             continue
@@ -208,5 +227,4 @@ def _refuse_repeated_rows(raw: RawTable, columns: dict[str, Array]) -> None:
     ):
         same = all(np.array_equal(v[first], v[second], equal_nan=True) for v in columns.values())
         if same:
-            where = f"line {raw.lines[first]}" if len(raw.lines) else f"row {first + 1}"
-            raise raw.error(f"this row repeats {where} in every cell; remove one of them", second)
+            raise raw.error(f"this row repeats {raw.place(first)} in every cell; remove one of them", second)

@@ -35,6 +35,13 @@ CONDITIONS = _index(
         shown_factor=180.0 / pi,
     ),
     Quantity("coupling_quality_factor", "Q_c", "1", "coupling quality factor of the resonator"),
+    Quantity(
+        "run",
+        "run",
+        "1",
+        "number of the run, such as a cooldown, in which a row was measured",
+        support="non-negative",
+    ),
 )
 """Under what a point was measured, by name."""
 

@@ -130,6 +130,8 @@ def add_constant(
             f"{text.strip()} {unit or ''}".strip(), quantity.unit, decimal_comma=decimal_comma
         )
     except ValueError as error:
+        if plain == "run":  # "run: cooldown of March" is somebody's note
+            return False
         example = "0.5" if quantity.unit == "1" else f"50 {example_unit(quantity.unit)}"
         message = f"in '{written}': {error} (a line such as '# {plain}: {example}' sets it)"
         raise InputError(message, source=source, line=line) from None

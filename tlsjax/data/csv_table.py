@@ -1,7 +1,8 @@
 """Text tables: comma, semicolon, tab or blanks between cells; header, comments and rows told apart."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,6 +15,7 @@ from tlsjax.data.device_names import columns_of_words, is_device_name, rows_of_d
 from tlsjax.data.headings import is_known, is_time_stream, known_columns, read_headings, split_heading
 from tlsjax.data.options import ReadOptions, asked_headings, set_constants, with_settings
 from tlsjax.data.raw import RawTable
+from tlsjax.data.select import aside
 from tlsjax.errors import InputError
 from tlsjax.unit_text import shown
 from tlsjax.units import parse_number
@@ -80,32 +82,36 @@ def read_text_table(data: bytes, source: str, options: ReadOptions | None = None
         fixed={name: constant.text for name, constant in settings.items()},
         words=columns_of_words(rows, delimiter, len(cells)),
     )
+    unread = {p for p, heading in enumerate(columns.headings) if heading is None and p != columns.devices}
+    beside = aside(options, cells, unread, time_stream=time_stream)
     body = Body(
         rows=rows,
         lines=np.array(layout.rows, dtype=np.int64) + 1,
         delimiter=delimiter,
         columns=[shown(" ".join(cell.split()), 60) for cell in cells],
-        kept=[place for place, heading in enumerate(columns.headings) if heading is not None],
+        kept=[p for p, heading in enumerate(columns.headings) if heading is not None or p in beside],
         source=source,
     )
     if not body.rows:
         raise InputError("only a header; the rows of the table are missing", source=source, line=header_line)
-    values, decimal_comma = read_numbers(body)
+    numbers, decimal_comma = read_numbers(body)
+    values = dict(zip(body.kept, numbers, strict=True))
     read_as = f"cells separated by {_DELIMITER_NAMES[delimiter]}" + (
         ", decimal commas" if decimal_comma else ""
     )
-    passed_over = (
+    free_text = (
         f"comment '{comment}' names no known constant and was passed over" for comment in comments.passed_over
     )
     return RawTable(
         headings=tuple(heading for heading in columns.headings if heading is not None),
-        values=values,
+        values=tuple(values[place] for place in body.kept if place not in beside),
         source=source,
         header_line=header_line,
         lines=body.lines,
         constants=constants,
-        notes=(*notes, read_as, *columns.notes, *replaced, *passed_over),
+        notes=(*notes, read_as, *columns.notes, *replaced, *free_text),
         devices=_devices(body, columns.devices, asked),
+        aside={heading: values[place] for place, heading in beside.items()},
     )
 
 
@@ -113,8 +119,23 @@ def _devices(body: Body, column: int | None, asked: Mapping[int, str]) -> Mappin
     """Rows of each device; none where no column names them."""
     if column is None:
         return {}
-    sure = column in asked or is_device_name(split_heading(body.columns[column])[0])
-    return rows_of_devices(body, column, sure=sure)
+    written = body.columns[column]
+
+    def error(message: str, row: int | None) -> InputError:
+        if row is None:
+            return InputError(message, source=body.source, column=written)
+        return body.error(message, row, column)
+
+    sure = column in asked or is_device_name(split_heading(written)[0])
+    return rows_of_devices(_names(body, column), written, error, sure=sure)
+
+
+def _names(body: Body, column: int) -> Iterator[tuple[int, str]]:
+    """Row and name of the device in it."""
+    for row, text in enumerate(body.rows):
+        # what raises here is said with its line when the numbers are read
+        with suppress(ValueError, IndexError):
+            yield row, cells_of(text, body.delimiter)[column]
 
 
 def _lay_out(lines: list[str], source: str) -> _Layout:
@@ -170,7 +191,7 @@ def _header(
 def _is_header(cells: list[str], width: int) -> bool:
     """Whether words above numbers are headings: one by a known name, or two and as many as numbers."""
     known = {**known_columns(), **known_columns(time_stream=True)}
-    if {split_heading(cell)[0] for cell in cells} & set(known):
+    if {split_heading(cell)[0] for cell in cells} & (known.keys() - {"run"}):  # a word of many a remark
         return True
     return len(cells) == width and sum(is_known(cell, known) for cell in cells) >= 2
 

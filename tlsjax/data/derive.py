@@ -1,5 +1,6 @@
 """Columns that follow from what a table has: frequency from ω or f_r, loss from Q_i, shift from f_r."""
 
+from collections.abc import Callable
 from math import pi
 
 import numpy as np
@@ -18,7 +19,7 @@ def derive(
     constants: dict[str, float],
     written: dict[str, str],
     notes: list[str],
-    lines: NDArray[np.int64],
+    place: Callable[[int], str],
 ) -> None:
     """Replace, in place, what is read as something else.
 
@@ -27,7 +28,7 @@ def derive(
         constants: by known name, SI units.
         written: heading of each column, and place of each constant, in the file.
         notes: what was taken for what.
-        lines: 1-based line of each row; empty where the file has no lines.
+        place: says where a row stands in the file.
     """
     omega = ANGULAR_FREQUENCY.name
     if omega in columns:
@@ -53,11 +54,11 @@ def derive(
             notes.append("quality_factor_err read as loss_err = err/Q_i²")
             written["loss_err"] = written.pop(f"{quality}_err")
     if RESONANCE_FREQUENCY.name in columns:
-        _from_resonance(columns, written, notes, lines)
+        _from_resonance(columns, written, notes, place)
 
 
 def _from_resonance(
-    columns: dict[str, Array], written: dict[str, str], notes: list[str], lines: NDArray[np.int64]
+    columns: dict[str, Array], written: dict[str, str], notes: list[str], place: Callable[[int], str]
 ) -> None:
     """Frequency where there is no other, and the shift relative to the coldest row."""
     name = RESONANCE_FREQUENCY.name
@@ -89,9 +90,8 @@ def _from_resonance(
     if error is not None:
         columns["frequency_shift_err"] = error / resonance[reference]
         written["frequency_shift_err"] = heading_err
-    place = f"line {lines[reference]}" if len(lines) else f"row {reference + 1}"
     first = "lowest temperature" if "temperature" in columns else "first row"
     notes.append(
         f"{name} read as frequency_shift = f_r/f_ref - 1 relative to its {first}, "
-        f"f_ref = {resonance[reference]:.10g} Hz ({place}); a fit takes the offset as unknown"
+        f"f_ref = {resonance[reference]:.10g} Hz ({place(reference)}); a fit takes the offset as unknown"
     )

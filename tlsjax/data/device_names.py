@@ -1,11 +1,11 @@
 """The column of a table that names the device of each row."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tlsjax.data.cells import Body, cells_of, is_word
+from tlsjax.data.cells import cells_of, is_word
 from tlsjax.data.unknown import Unknown
 from tlsjax.errors import InputError
 from tlsjax.unit_text import shown
@@ -64,37 +64,40 @@ def column_of_devices(
     return (chosen[0] if chosen else None), [one for one in unknown if one.place not in chosen]
 
 
-def rows_of_devices(body: Body, column: int, *, sure: bool) -> Mapping[str, NDArray[np.int64]]:
+def rows_of_devices(
+    names: Iterable[tuple[int, str]],
+    written: str,
+    error: Callable[[str, int | None], InputError],
+    *,
+    sure: bool,
+) -> Mapping[str, NDArray[np.int64]]:
     """Rows of each device, ascending, by its name in the order of appearance.
 
     Args:
-        body: rows of a text table.
-        column: place of the names.
+        names: row and name, for every row that has one to read.
+        written: heading of the names.
+        error: makes an error of a message and the row that it is about.
         sure: the heading, or the user, says that they are names of devices.
 
     Raises:
         InputError: an empty or overlong name; words that differ from row to row and may be anything.
     """
     rows: dict[str, list[int]] = {}
-    for row, text in enumerate(body.rows):
-        try:
-            name = cells_of(text, body.delimiter)[column]
-        except (ValueError, IndexError):
-            continue  # said with its line when the numbers are read
+    count = 0
+    for row, name in names:
+        count += 1
         if not name:
-            how = f"fill it, or pass the column over: --column '{body.columns[column]}='"
-            raise body.error(f"an empty name of a device; {how}", row, column)
+            how = f"fill it, or pass the column over: --column '{written}='"
+            raise error(f"an empty name of a device; {how}", row)
         if len(name) > _MAX_LENGTH:
-            message = f"a name of {len(name)} characters; a device has at most {_MAX_LENGTH}"
-            raise body.error(message, row, column)
+            raise error(f"a name of {len(name)} characters; a device has at most {_MAX_LENGTH}", row)
         rows.setdefault(shown(name, _MAX_LENGTH), []).append(row)
-    if not sure and _MANY * len(rows) > len(body.rows):
-        written = body.columns[column]
+    if not sure and _MANY * len(rows) > count:
         message = (
             f"holds words, another in nearly every row; a line '# ignore: {written}' passes over it, or "
             f"--column '{written}='; if they name devices, --column '{written}=device'"
         )
-        raise InputError(message, source=body.source, column=written)
+        raise error(message, None)
     return {name: np.array(places, dtype=np.int64) for name, places in rows.items()}
 
 

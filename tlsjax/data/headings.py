@@ -200,7 +200,7 @@ def read_headings(
         elif name not in known and asked.get(place):
             message = unknown_target(asked[place], name, unit, known)
             raise InputError(message, source=source, line=line, column=written)
-        elif name not in known:
+        elif name not in known or (name == "run" and place in words):  # names of runs may name devices
             unknown.append(Unknown(written, name, unit, place))
         elif name in seen:
             message = f"this column stands twice, also as '{seen[name]}'; keep one"

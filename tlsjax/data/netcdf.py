@@ -1,7 +1,7 @@
 """NetCDF and HDF5 tables through xarray: variables named as the columns, their unit in ``units``."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -9,9 +9,11 @@ import numpy as np
 
 from tlsjax.data.aliases import plain_name
 from tlsjax.data.comments import Constant, add_constant
+from tlsjax.data.device_names import is_device_name, rows_of_devices
 from tlsjax.data.headings import Heading, is_time_stream, read_headings, split_heading
 from tlsjax.data.options import ReadOptions, asked_headings, set_constants, with_settings
 from tlsjax.data.raw import RawTable
+from tlsjax.data.select import aside
 from tlsjax.errors import InputError
 from tlsjax.unit_text import shown
 
@@ -26,8 +28,8 @@ def read_netcdf(path: str | os.PathLike[str], source: str, options: ReadOptions 
     """Table in a NetCDF or HDF5 file.
 
     One-dimensional variables are columns; variables over several dimensions, such as loss(temperature,
-    frequency), are spread into rows. Scalar variables and global attributes such as ``width = "2 um"`` are
-    constants.
+    frequency), are spread into rows. A variable of texts names the device of each row. Scalar variables and
+    global attributes such as ``width = "2 um"`` are constants.
 
     Raises:
         InputError: not such a file, or a table that cannot be read.
@@ -96,24 +98,27 @@ def _table(dataset: "xr.Dataset", source: str, options: ReadOptions) -> RawTable
         raise InputError(
             "no variables; a table needs one a column, such as frequency and loss", source=source
         )
-    passed_over = {*ignored, *(plain_name(names[place]) for place, instead in asked.items() if not instead)}
-    for name in names:
-        if dataset[name].dtype.kind not in "fiu" and plain_name(name) not in passed_over:
-            message = f"holds {dataset[name].dtype} where numbers belong"
-            raise InputError(message, source=source, column=shown(name, 60))
     columns = read_headings(
         cells,
         source=source,
         ignored=ignored,
         asked=asked,
         fixed={name: constant.text for name, constant in settings.items()},
+        words=[place for place, name in enumerate(names) if _holds_words(dataset[name])],
     )
-    if columns.devices is not None:
-        message = "devices are told apart in text tables only; save each device's rows to a file of its own"
-        raise InputError(message, source=source, column=shown(names[columns.devices], 60))
     notes += [*columns.notes, *replaced]
+    passed_over = {
+        p for p, heading in enumerate(columns.headings) if heading is None and p != columns.devices
+    }
+    beside = aside(options, names, passed_over, time_stream=time_stream)
     kept = [(h, name) for h, name in zip(columns.headings, names, strict=True) if h is not None]
-    sizes = {dim: size for _, name in kept for dim, size in dataset[name].sizes.items()}
+    kept += [(heading, names[place]) for place, heading in beside.items()]
+    for heading, name in kept:
+        if dataset[name].dtype.kind not in "fiu":
+            message = f"holds {dataset[name].dtype} where numbers belong"
+            raise InputError(message, source=source, column=heading.written)
+    spread = [name for _, name in kept] + ([] if columns.devices is None else [names[columns.devices]])
+    sizes = {dim: size for name in spread for dim, size in dataset[name].sizes.items()}
     if int(np.prod([float(size) for size in sizes.values()])) * len(kept) > MAX_NUMBERS:
         shape = " x ".join(f"{shown(str(dim), 20)} {size}" for dim, size in list(sizes.items())[:6])
         message = f"the variables spread to {shape} rows, too many; give all of them the same one dimension"
@@ -121,28 +126,67 @@ def _table(dataset: "xr.Dataset", source: str, options: ReadOptions) -> RawTable
     for heading, name in kept:
         _refuse_infinite(heading, np.asarray(dataset[name].values, dtype=np.float64), source)
     order = tuple(sizes)
-    values = tuple(_rows(dataset, name, order, sizes) for _, name in kept)
+    values = {
+        h: _rows(np.asarray(dataset[name], np.float64), dataset[name], order, sizes) for h, name in kept
+    }
     if len(order) > 1:
         notes.append(
             "variables over " + ", ".join(shown(str(dim), 20) for dim in order) + " spread into rows"
         )
     return RawTable(
-        headings=tuple(heading for heading, _ in kept),
-        values=values,
+        headings=tuple(heading for heading in values if heading not in beside.values()),
+        values=tuple(array for heading, array in values.items() if heading not in beside.values()),
         source=source,
         constants=constants,
         notes=tuple(notes),
+        devices=_devices(dataset, names, columns.devices, asked, order, sizes, source),
+        aside={heading: array for heading, array in values.items() if heading in beside.values()},
     )
 
 
-def _rows(dataset: "xr.Dataset", name: str, order: tuple[Any, ...], sizes: Mapping[Any, int]) -> Any:
-    variable = dataset[name].variable
+def _rows(values: Any, variable: "xr.DataArray", order: tuple[Any, ...], sizes: Mapping[Any, int]) -> Any:
+    """Values of a variable, one a row: it is repeated along the dimensions that it lacks."""
     missing = tuple(range(variable.ndim, len(order)))
-    present = [dim for dim in order if dim in variable.dims]
-    full = np.expand_dims(np.asarray(variable.transpose(*present).values, dtype=np.float64), missing)
-    have = [*present, *(dim for dim in order if dim not in variable.dims)]
-    full = full.transpose([have.index(dim) for dim in order])
+    have = [*variable.dims, *(dim for dim in order if dim not in variable.dims)]
+    full = np.expand_dims(values, missing).transpose([have.index(dim) for dim in order])
     return np.broadcast_to(full, tuple(sizes[dim] for dim in order)).ravel()
+
+
+def _devices(
+    dataset: "xr.Dataset",
+    names: Sequence[str],
+    place: int | None,
+    asked: Mapping[int, str],
+    order: tuple[Any, ...],
+    sizes: Mapping[Any, int],
+    source: str,
+) -> Mapping[str, Any]:
+    """Rows of each device; none where no variable names them."""
+    if place is None:
+        return {}
+    variable, written = dataset[names[place]], shown(names[place], 60)
+
+    def error(message: str, row: int | None) -> InputError:
+        where = "" if row is None else f"row {row + 1}: "
+        return InputError(where + message, source=source, column=written)
+
+    sure = place in asked or is_device_name(split_heading(names[place])[0])
+    texts = _rows(np.vectorize(_name, otypes=[object])(variable.values), variable, order, sizes)
+    return rows_of_devices(enumerate(texts), written, error, sure=sure)
+
+
+def _name(value: Any) -> str:
+    """One name: text, bytes of a plain HDF5 file, or a number."""
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace").strip("\0 ")
+    return f"{value:g}" if isinstance(value, float | np.floating) else str(value).strip()
+
+
+def _holds_words(variable: "xr.DataArray") -> bool:
+    """Whether a variable is of texts."""
+    if variable.dtype.kind == "O":
+        return all(isinstance(value, str | bytes) for value in variable.values.flat)
+    return variable.dtype.kind in "USTa"
 
 
 def _constants(

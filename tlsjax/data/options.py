@@ -1,11 +1,9 @@
 """What a user says about a file beside what the file says itself."""
 
-import os
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from pathlib import Path
 
 from tlsjax.data.aliases import accepted, plain_name
 from tlsjax.data.columns import RESONANCE_FREQUENCY
@@ -16,7 +14,6 @@ from tlsjax.errors import InputError
 from tlsjax.unit_text import shown
 from tlsjax.units import example_unit, parse_quantity
 
-_Parse = Callable[[str, str, Collection[str]], tuple[str, str, str]]
 _UNIT_BEHIND = re.compile(r"\s*[+\-−]?[0-9.,]+(?:[eE][+\-−]?[0-9]+)?\s*(?P<unit>.*)", re.DOTALL)
 
 
@@ -31,40 +28,23 @@ class ReadOptions:
             as written; ``"device"`` for a column that names devices, ``""`` for one to pass over.
         header: headings of a text file that has none, such as ``"time [s],current [A]"``.
         only: the one device to read, of a file with several.
+        where: conditions that every row to read fulfils, each such as ``"temperature < 1.3 K"``
+            (:func:`tlsjax.data.select.select`).
+        run: conditions of the rows that belong to run 1, 2 …, all others being of run 0; an empty one for a
+            run that this table has no rows of.
     """
 
     constants: Mapping[str, str] = field(default_factory=dict)
     columns: Mapping[str, str] = field(default_factory=dict)
     header: str | None = None
     only: str | None = None
+    where: tuple[str, ...] = ()
+    run: tuple[str, ...] = ()
 
-
-def options_for(
-    path: str | os.PathLike[str],
-    settings: Sequence[str] = (),
-    columns: Sequence[str] = (),
-    *,
-    tables: Sequence[str | os.PathLike[str]] = (),
-    header: str | None = None,
-    only: str | None = None,
-) -> ReadOptions:
-    """Options of one of several tables, from words such as a command line has.
-
-    Args:
-        path: the table.
-        settings: each ``NAME=VALUE``, or ``FILE:NAME=VALUE`` for one of the tables, which goes first.
-        columns: each ``WRITTEN=NAME [UNIT]``, or ``WRITTEN=`` to pass over; likewise with ``FILE:``.
-        tables: all tables; ``FILE`` is the name of one of them without its folder.
-        header: as in :class:`ReadOptions`.
-        only: as in :class:`ReadOptions`.
-
-    Raises:
-        InputError: words of another form, a ``FILE`` that is none of the tables, the same twice.
-    """
-    files = [Path(one).name for one in (path, *tables)]
-    constants = _of_file(path, files, settings, _setting)
-    mapping = _of_file(path, files, columns, _column)
-    return ReadOptions(dict(constants.values()), dict(mapping.values()), header, only)
+    def __post_init__(self) -> None:
+        for name in ("where", "run"):
+            given: str | tuple[str, ...] = getattr(self, name)
+            object.__setattr__(self, name, (given,) if isinstance(given, str) else tuple(given))
 
 
 def set_constants(options: ReadOptions, source: str, *, time_stream: bool = False) -> dict[str, Constant]:
@@ -82,7 +62,7 @@ def set_constants(options: ReadOptions, source: str, *, time_stream: bool = Fals
     known = known_constants(time_stream=time_stream)
     for written, text in options.constants.items():
         setting = shown(f"{written.strip()}={text.strip()}", 80)
-        name = _constant_name(written, text, time_stream)
+        name = constant_name(written, text, time_stream)
         if name not in known:
             raise InputError(f"setting '{setting}': {_no_constant(name, time_stream)}", source=source)
         if name in result:
@@ -131,7 +111,7 @@ def asked_headings(
     """
     asked: dict[int, str] = {}
     for written, instead in options.columns.items():
-        found = _places(written, cells)
+        found = places(written, cells)
         if not found:
             has = listed([f"'{shown(' '.join(cell.split()), 60)}'" for cell in cells], 400)
             message = f"no column '{shown(written, 60)}' to read as '{shown(instead, 60)}'; it has {has}"
@@ -140,7 +120,7 @@ def asked_headings(
     return asked
 
 
-def _places(written: str, cells: Sequence[str]) -> list[int]:
+def places(written: str, cells: Sequence[str]) -> list[int]:
     """Where a heading stands: letter by letter, else by its plain name."""
     for form in (lambda text: " ".join(text.split()), plain_name):
         found = [place for place, cell in enumerate(cells) if form(cell) == form(written)]
@@ -149,8 +129,8 @@ def _places(written: str, cells: Sequence[str]) -> list[int]:
     return [place for place, cell in enumerate(cells) if split_heading(cell)[0] == plain_name(written)]
 
 
-def _constant_name(written: str, text: str, time_stream: bool) -> str:
-    """Known constant that a setting means, or its plain name."""
+def constant_name(written: str, text: str, time_stream: bool) -> str:
+    """Known constant that a setting means, or its plain name; one letter means something by its unit."""
     raw, unit = split_written(written)
     known = {**known_constants(time_stream=time_stream), RESONANCE_FREQUENCY.name: RESONANCE_FREQUENCY}
     if unit is None:
@@ -167,44 +147,3 @@ def _no_constant(name: str, time_stream: bool) -> str:
     close = get_close_matches(name[:60], known, n=1, cutoff=0.6)
     hint = f"did you mean '{close[0]}'? " if close else ""
     return f"no such constant; {hint}Known: {', '.join(known)}"
-
-
-def _of_file(
-    path: str | os.PathLike[str], files: Collection[str], texts: Sequence[str], parse: _Parse
-) -> dict[str, tuple[str, str]]:
-    """Left and right side of what holds for this file, by its meaning; what names the file goes first."""
-    general: dict[str, tuple[str, str]] = {}
-    own: dict[str, tuple[str, str]] = {}
-    for text in texts:
-        # longest first: one file's name may begin another's
-        file = next((f for f in sorted(files, key=len, reverse=True) if text.startswith(f"{f}:")), None)
-        meaning, left, right = parse(text, text if file is None else text[len(file) + 1 :], files)
-        if file not in (None, Path(path).name):
-            continue
-        among = general if file is None else own
-        if meaning in among:
-            raise InputError(f"'{shown(text, 80)}': {shown(meaning)} is given twice; keep one")
-        among[meaning] = (left, right)
-    return {**general, **own}
-
-
-def _setting(whole: str, text: str, files: Collection[str]) -> tuple[str, str, str]:
-    left, equals, right = text.partition("=")
-    file, colon, _ = left.rpartition(":")
-    if colon:
-        there = listed(sorted({shown(one, 60) for one in files}), 200)
-        raise InputError(f"--set '{shown(whole, 80)}': no table is named '{shown(file, 60)}', but {there}")
-    if not (equals and left.strip() and right.strip()):
-        how = "write NAME=VALUE such as power='-90 dBm', or FILE:NAME=VALUE for one table"
-        raise InputError(f"--set '{shown(whole, 80)}': {how}")
-    stream = _constant_name(left, right, True)
-    name = stream if stream in known_constants(time_stream=True) else _constant_name(left, right, False)
-    return name, left.strip(), right.strip()
-
-
-def _column(whole: str, text: str, files: Collection[str]) -> tuple[str, str, str]:
-    left, equals, right = text.rpartition("=")
-    if not (equals and left.strip()):
-        how = "write WRITTEN='NAME [UNIT]', or WRITTEN= to pass over the column"
-        raise InputError(f"--column '{shown(whole, 80)}': {how}")
-    return plain_name(left), left.strip(), right.strip()

@@ -14,6 +14,7 @@ from tlsjax.data.file_name import notes_on_power
 from tlsjax.data.netcdf import read_netcdf
 from tlsjax.data.options import ReadOptions
 from tlsjax.data.raw import RawTable
+from tlsjax.data.select import select
 from tlsjax.data.spectrum import Spectrum
 from tlsjax.errors import InputError
 from tlsjax.unit_text import shown
@@ -97,7 +98,8 @@ def _raw(path: str | os.PathLike[str], options: ReadOptions) -> RawTable:
 
 def _spectra(raw: RawTable, options: ReadOptions) -> Iterator[Spectrum]:
     """One table a device, each checked, with what its file's name says of the power."""
-    for one in raw.by_device(options.only):
+    for of_device in raw.by_device(options.only):
+        one = select(of_device, options)
         if any(heading.name == "time" for heading in one.headings):
             from tlsjax.data.time_stream import noise_table  # scipy.signal, which other tables never need
 

@@ -13,6 +13,7 @@ from tlsjax.data.headings import Heading, known_columns
 from tlsjax.data.periodogram import periodogram
 from tlsjax.data.raw import Array, RawTable
 from tlsjax.errors import InputError
+from tlsjax.unit_text import shown
 from tlsjax.units import to_si
 
 SEGMENTS = 11
@@ -129,7 +130,10 @@ def _numbers(raw: RawTable, heading: Heading) -> Array:
     """One column in SI units, with a finite number in every row."""
     values = raw.values[raw.headings.index(heading)]
     for row in np.flatnonzero(np.isnan(values))[:1]:
-        message = "the cell is empty; a time stream needs every sample, so keep a stretch without gaps"
+        message = (
+            "the cell is empty; a time stream needs every sample, so keep a stretch without gaps, such as by "
+            f"--where '{raw.counted} < {raw.numbers[row]}'"
+        )
         raise raw.error(message, int(row), heading)
     quantity = known_columns(time_stream=True)[heading.name]
     result = np.asarray(to_si(values, heading.unit, quantity.unit), dtype=np.float64)
@@ -146,8 +150,8 @@ def _one_value(raw: RawTable, heading: Heading, values: Array) -> Constant:
     for row in np.flatnonzero(changed)[:1]:
         quantity = CONDITIONS[heading.name]
         before, here = (in_words(quantity, float(value)) for value in (values[0], values[row]))
-        message = f"changes from {before} to {here} within one record; split the file by {heading.name}"
-        raise raw.error(message, int(row), heading)
+        message = f"changes from {before} to {here} within one record; keep one value, such as by"
+        raise raw.error(f"{message} --where '{raw.counted} < {raw.numbers[row]}'", int(row), heading)
     mean = float(values.mean())
     return Constant(mean, in_words(CONDITIONS[heading.name], mean), raw.header_line)
 
@@ -174,7 +178,7 @@ def _check_even(raw: RawTable, heading: Heading, time: Array) -> float:
         # rounding makes two steps of one, and the median is either of them
         usual = float(np.mean(rising[rising < 1.6 * np.median(rising)]))
         wrong |= np.abs(steps - usual) >= 0.5 * usual
-    stretch = _longest_stretch(raw, wrong)
+    stretch = _longest_stretch(raw, heading, wrong) if wrong.any() else ""
     for found, why in (
         (steps < 0.0, "the time goes back"),
         (steps == 0.0, "the time of the row before (if it is only rounded, write more digits)"),
@@ -185,19 +189,41 @@ def _check_even(raw: RawTable, heading: Heading, time: Array) -> float:
     off = np.abs(time - np.linspace(time[0], time[-1], time.size))
     worst = int(off.argmax())
     if off[worst] > max(_STEADY * (time[-1] - time[0]), 0.5 * usual):
-        message = f"{off[worst] / usual:.3g} steps off an even clock; split the file where the rate changes"
+        found = f"{off[worst] / usual:.3g} steps off an even clock"
+        message = f"{found}; keep a stretch of one rate, such as by --where '{raw.counted} < 1000'"
         raise raw.error(message, worst, heading)
     return float(off[worst] / usual)
 
 
-def _longest_stretch(raw: RawTable, broken: NDArray[np.bool_]) -> str:
-    """Where the longest run of rows stands of which each follows the one before."""
+def _longest_stretch(raw: RawTable, heading: Heading, broken: NDArray[np.bool_]) -> str:
+    """Where the longest run of rows stands of which each follows the one before, and what keeps it alone."""
     ends = np.concatenate([[0], np.flatnonzero(broken) + 1, [len(raw)]])
     longest = int(np.diff(ends).argmax())
     first, last = int(ends[longest]), int(ends[longest + 1]) - 1
-    if len(raw.lines):
-        return f"the longest is lines {raw.lines[first]} to {raw.lines[last]}"
-    return f"the longest is rows {first + 1} to {last + 1}"
+    found = f"the longest is {raw.counted}s {raw.numbers[first]} to {raw.numbers[last]}"
+    time = raw.values[raw.headings.index(heading)]
+    inside = time[first : last + 1]
+    low, high = float(inside.min()), float(inside.max())
+    before = float(time[time < low].max(initial=-np.inf))
+    after = float(time[time > high].min(initial=np.inf))
+    if np.count_nonzero((time >= low) & (time <= high)) == inside.size:
+        unit = shown(heading.unit, 20)
+        conditions = [
+            f"'time {sign} {_between(*limits)} {unit}'"
+            for sign, limits in ((">", (before, low)), ("<", (high, after)))
+            if np.isfinite(limits).all()
+        ]
+    else:  # times that stand in other rows as well
+        limits = (first > 0, f">= {raw.numbers[first]}"), (last + 1 < len(raw), f"<= {raw.numbers[last]}")
+        conditions = [f"'{raw.counted} {text}'" for needed, text in limits if needed]
+    return f"{found}: {' '.join(f'--where {condition}' for condition in conditions)}"
+
+
+def _between(low: float, high: float) -> str:
+    """The shortest number between two."""
+    middle = low + 0.5 * (high - low)
+    texts = (f"{middle:.{digits}g}" for digits in range(1, 18))
+    return next((text for text in texts if low < float(text) < high), f"{middle!r}")
 
 
 def _within(raw: RawTable, name: str, largest: float, what: str) -> float:

@@ -13,13 +13,14 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from tlsjax.data.columns import MEASURED
 from tlsjax.errors import InputError
 from tlsjax.model import parameters, prior
-from tlsjax.model.budget import FLOOR, OFFSET
+from tlsjax.model.budget import FLOOR, OFFSET, POWER_OFFSET
 from tlsjax.model.budget_choice import DEFAULT_CHANNELS, LossBudget, choice_of
 from tlsjax.model.channels import Channel, Resonant
 from tlsjax.model.defaults import relaxation_family
 from tlsjax.model.devices import Devices
 from tlsjax.model.film_prior import FilmPrior
 from tlsjax.model.model import Likelihood, Model
+from tlsjax.model.read_section import ReadSection
 from tlsjax.physics.depairing import Depairing
 from tlsjax.physics.film import OmegaStarForm, Orientation
 from tlsjax.physics.relaxation import Relaxation
@@ -94,6 +95,10 @@ class _Budget(BaseModel):
     critical_number: str = "lifetimes"
     photon_number: str = "measured"
     geometry: str = "hanger"
+    power_offset: bool = False
+
+
+_Correlation = Annotated[float, Field(ge=0.0, lt=1.0)] | Literal["infer"]
 
 
 class _Grid(BaseModel):
@@ -126,9 +131,11 @@ class _File(BaseModel):
     reference_current: str | None = None
     likelihood: Likelihood = "normal"
     priors: dict[str, _AnyPrior] = {}
+    correlation: dict[str, _Correlation] = {}
     devices: _Devices | None = None
     film: _Film | None = None
     budget: _Budget | None = None
+    read: ReadSection = ReadSection()
     truth: dict[str, _Number] = {}
     simulate: Simulation | None = None
 
@@ -142,9 +149,11 @@ class ModelFile:
         reference_current: A; None where not stated.
         likelihood: how values scatter.
         priors: by parameter.
+        correlation: of neighbouring residuals, by quantity; NaN where a fit is to find it.
         devices: what the ``[devices]`` section says of several devices, if any.
         film: what the ``[film]`` section says of the film, if any.
         budget: the channels of loss that ``[budget]`` names, if any.
+        read: what ``[read]`` says of tables; the commands ``fit`` and ``check`` read them so.
         truth: parameters from which to simulate, by name.
         simulation: the ``[simulate]`` section, if any.
     """
@@ -164,6 +173,7 @@ class ModelFile:
             for name, entry in content.priors.items()
         }
         self.likelihood: Likelihood = content.likelihood
+        self.correlation = {name: self._correlation(name, r) for name, r in content.correlation.items()}
         own = content.devices
         self.devices = None if own is None else Devices(tuple(own.vary), own.tables)
         self.film = None if content.film is None else self._film(content.film)
@@ -173,6 +183,7 @@ class ModelFile:
             for name, value in content.truth.items()
         }
         self.simulation = content.simulate
+        self.read = content.read.words(self.source)
 
     def _quantity(self, section: str, name: str, known: Mapping[str, Quantity] | None = None) -> Quantity:
         known = self._known if known is None else known
@@ -189,6 +200,13 @@ class ModelFile:
             f"[{section}] has no parameter '{name}'{hint} (known: {', '.join(known)})",
             source=self.source,
         )
+
+    def _correlation(self, name: str, value: float | str) -> float:
+        if name not in MEASURED:
+            close = difflib.get_close_matches(name, MEASURED, n=1)
+            hint = f"; did you mean '{close[0]}'?" if close else ""
+            raise InputError(f"[correlation] has no quantity '{name}'{hint}", source=self.source)
+        return float("nan") if isinstance(value, str) else value
 
     def _number(self, key: str, value: _Number, unit: str) -> float:
         if isinstance(value, float):
@@ -274,8 +292,8 @@ def _quantities(family: type[Relaxation] | None) -> dict[str, Quantity]:
     channels += [parameter.quantity for parameter in Resonant("B", "power").parameters()]
     spreads = [parameters.spread(quantity) for quantity in (*parameters.MATERIAL, *own)]
     every = (
-        *parameters.MATERIAL, *own, *channels, OFFSET.quantity, *scatters, FLOOR.quantity, parameters.FREEDOM,
-        *spreads,
+        *parameters.MATERIAL, *own, *channels, OFFSET.quantity, POWER_OFFSET.quantity, *scatters,
+        FLOOR.quantity, parameters.FREEDOM, *spreads,
     )  # fmt: skip
     return {quantity.name: quantity for quantity in every}
 
@@ -303,6 +321,7 @@ def to_toml(model: Model) -> str:
             value = repr(float(number))
             shown = _shown(quantity, float(number)) if unit else ""
             lines.append(f'{field} = "{value} {unit}"{shown}' if unit else f"{field} = {value}")
+    lines += _correlation_lines(model)
     lines += _budget_lines(choice_of(model.budget, film=model.family is not None))
     if model.devices:
         lines += ["", "[devices]", f"vary = {_strings(q.name for q in model.varying)}", "[devices.tables]"]
@@ -312,12 +331,24 @@ def to_toml(model: Model) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _correlation_lines(model: Model) -> list[str]:
+    if not model.correlation:
+        return []
+    known = {name: float(r) for name, r in model.correlation.items()}
+    return ["", "[correlation]", *(f"{name} = {_found(r)}" for name, r in known.items())]
+
+
+def _found(correlation: float) -> str:
+    return repr(correlation) if correlation == correlation else '"infer"'
+
+
 def _budget_lines(choice: LossBudget | None) -> list[str]:
     if choice is None:
         return []
     lines = ["", "[budget]", f"channels = {_strings(choice.channels)}"]
     options = ("saturation", "critical_number", "photon_number", "geometry")
-    return lines + [f"{name} = {_string(getattr(choice, name))}" for name in options]
+    lines += [f"{name} = {_string(getattr(choice, name))}" for name in options]
+    return [*lines, "power_offset = true"] if choice.power_offset else lines
 
 
 def _string(text: str) -> str:

@@ -14,7 +14,7 @@ from tlsjax.report.numbers import one
 
 Array = NDArray[np.float64]
 
-_COLOURED = ("bias_current", "frequency", "temperature", "angle", "photon_number", "power")
+_COLOURED = ("bias_current", "frequency", "temperature", "angle", "photon_number", "power", "run")
 _GRID_POINTS = 2400
 
 

@@ -35,7 +35,7 @@ def data_tables(result: Result) -> tuple[Table, ...]:
         spectrum = result.spectra[points.table]
         measured = MEASURED[points.quantity]
         conditions = []
-        for name in ("frequency", "bias_current", "temperature", "angle", "photon_number", "power"):
+        for name in ("frequency", "bias_current", "temperature", "angle", "photon_number", "power", "run"):
             values = spectrum.condition(name)
             if values is not None:
                 conditions.append((name, numbers.span(values[points.rows], CONDITIONS[name])))
