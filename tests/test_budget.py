@@ -148,7 +148,9 @@ def test_the_mean_is_the_sum_of_the_channels(photons: str) -> None:
     mean = np.asarray(mean_of(model, values, observations))
     loss, shift = mean[observations.where("loss")], mean[observations.where("frequency_shift")]
     assert_allclose(loss, table.columns["loss"], rtol=2e-6)
-    assert_allclose(shift, table.columns["frequency_shift"], atol=1e-6 * TRUE["loss_tangent"])
+    # what a fit takes of σ₂ is good to 2e-8
+    close = 1e-6 * TRUE["loss_tangent"] + 0.5 * TRUE["kinetic_fraction"] * 2e-8
+    assert_allclose(shift, table.columns["frequency_shift"], atol=close)
 
 
 def test_each_device_has_its_own_scales_and_shares_the_material() -> None:
@@ -165,7 +167,7 @@ def test_each_device_has_its_own_scales_and_shares_the_material() -> None:
         values[f"shift_offset[{device}]"] = jnp.asarray(offset)
     mean = np.asarray(mean_of(model, values, observations))
     measured = np.concatenate([t.columns[name] for t in tables for name in ("loss", "frequency_shift")])
-    assert_allclose(mean, measured, rtol=2e-6, atol=1e-10)
+    assert_allclose(mean, measured, rtol=2e-6, atol=1e-9)
 
 
 def test_gradient_of_the_density_against_central_differences() -> None:

@@ -255,4 +255,4 @@ def test_what_a_fit_takes_is_close_enough() -> None:
     known = {"temperature": temperature, "loss_tangent": 1.0, "rate": np.geomspace(1e5, 1e11, 7)}
     for function in (phonon_loss, phonon_shift):
         quick, full = function(5e10, accuracy="fit", **known), function(5e10, **known)
-        assert_allclose(quick, full, atol=1e-6)
+        assert_allclose(quick, full, atol=1e-8)

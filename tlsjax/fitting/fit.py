@@ -17,7 +17,7 @@ from tlsjax.data.read import read_tables
 from tlsjax.data.spectrum import Spectrum
 from tlsjax.errors import InputError
 from tlsjax.fitting import inference_data, memory
-from tlsjax.fitting.checkpoint import Checkpoint, opened
+from tlsjax.fitting.checkpoint import Checkpoint, Stage, opened
 from tlsjax.fitting.compile import quick_jit
 from tlsjax.fitting.density import constrain, prior_draws
 from tlsjax.fitting.identify import identified
@@ -28,6 +28,7 @@ from tlsjax.fitting.result import Result, checks_as_records
 from tlsjax.fitting.run import Run, as_data, of_data
 from tlsjax.fitting.sample import Progress, Target, compile_nuts
 from tlsjax.fitting.verdict import predictive_checks
+from tlsjax.fitting.weigh import weigh
 from tlsjax.model.budget_choice import LossBudget
 from tlsjax.model.defaults import build_model, relaxation_family
 from tlsjax.model.devices import Devices
@@ -144,11 +145,11 @@ def _fitted(run: Run, keep: Checkpoint, tell: Progress) -> Result:
             pool.submit(compile_nuts, model, observations, lengths.warmup) if method == "nuts" else None
         )
         _, prior_z = prior_draws(keys["prior"], model, _PRIOR_DRAWS)
-        if optimum.kept is None:
-            gaussian = laplace(prior_z, model, observations)
-            optimum.keep("the search for the optimum", partial(jax.device_get, gaussian._asdict()))
-        else:
-            gaussian = Gaussian(**{name: jnp.asarray(x) for name, x in optimum.kept.items()})
+        gaussian = _optimum(prior_z, model, observations, optimum)
+        model, words = weigh(model, gaussian.centre, observations)
+        if words:
+            notes = (*notes, *words)
+            gaussian = _optimum(prior_z, model, observations, keep.stage("weighed_optimum"))
         if compiled is not None:
             compiled.result()
     target = Target(gaussian, model, observations)
@@ -198,6 +199,14 @@ def _fitted(run: Run, keep: Checkpoint, tell: Progress) -> Result:
         for name in units
     }
     return Result(tree, model, spectra, record)
+
+
+def _optimum(prior_z: jax.Array, model: Model, observations: Observations, stage: Stage) -> Gaussian:
+    if stage.kept is not None:
+        return Gaussian(**{name: jnp.asarray(x) for name, x in stage.kept.items()})
+    gaussian = laplace(prior_z, model, observations)
+    stage.keep("the search for the optimum", partial(jax.device_get, gaussian._asdict()))
+    return gaussian
 
 
 def _reading(spectra: Sequence[Spectrum]) -> list[str]:
@@ -296,6 +305,7 @@ def choose_model(
             likelihood=likelihood or file.likelihood,
             devices=devices or file.devices,
             budget=budget or file.budget,
+            correlation=file.correlation,
         )
     except InputError as error:
         raise (error if error.source else InputError(error.message, source=file.source)) from None

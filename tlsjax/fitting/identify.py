@@ -73,9 +73,11 @@ def _information(
     def fisher(z: jax.Array) -> jax.Array:
         """Normal points of mean μ and variance v: μ'²/v + v'²/2v²; gamma with n averages: nμ'²/μ²."""
         _, variance = moments(z)
+        weight = model.weights(observations)
         mean_slope, variance_slope = jax.jacfwd(moments)(z)
         relative = (variance_slope / variance[:, None])[: observations.normal]
-        return (mean_slope.T / variance) @ mean_slope + 0.5 * relative.T @ relative
+        doubled = 0.5 * relative.T * weight[: observations.normal]
+        return (mean_slope.T * weight / variance) @ mean_slope + doubled @ relative
 
     def logs(z: jax.Array) -> Values:
         values = model.derived(constrain(z, model), window)

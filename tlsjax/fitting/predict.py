@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import jax
@@ -240,11 +241,13 @@ def _draws(
     key = jax.random.fold_in(jax.random.key(result.seed), _STAGE)
     chosen = {name: jnp.asarray(x) for name, x in values.items()}
     mean, new = [], []
+    # a new measurement is no neighbour of another
+    alone = replace(result.model, correlation={})
     for start in range(0, count, _CHUNK):
         part = np.minimum(np.arange(start, start + _CHUNK), count - 1)
         points = like._replace(rows=part)
         observations = join([observe(rows, points, result.model.view)])
-        one, other = _chunk(jax.random.fold_in(key, start), chosen, result.model, observations, measured)
+        one, other = _chunk(jax.random.fold_in(key, start), chosen, alone, observations, measured)
         mean.append(np.asarray(one))
         new.append(np.asarray(other))
     return np.concatenate(mean, 1)[:, :count], np.concatenate(new, 1)[:, :count]

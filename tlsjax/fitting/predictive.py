@@ -45,17 +45,18 @@ def replicate(key: jax.Array, values: Values, model: Model, observations: Observ
         model, observations: what was fitted.
     """
     measured = observations.value
-    trains = [_neighbours(observations, part) for part in observations.slices]
+    chain = observations.chain
 
     def one(key: jax.Array, values: Values) -> tuple[jax.Array, ...]:
         predicted = predict(model, values, observations)
         replica = predicted.sample(key)
         spread = jnp.sqrt(predicted.variance)
         size, trend = [], []
-        for part, (order, same) in zip(observations.slices, trains, strict=True):
+        for part in observations.slices:
             drawn, data = (((y - predicted.mean) / spread)[part] for y in (replica, measured))
             size.append(jnp.sum(drawn**2) >= jnp.sum(data**2))
-            trend.append(_follows(drawn[order], same) >= _follows(data[order], same))
+            before, follows = chain.before[part] - part.start, chain.follows[part]
+            trend.append(_follows(drawn, before, follows) >= _follows(data, before, follows))
         return replica, predicted.log_prob(measured), jnp.stack(size), jnp.stack(trend)
 
     count = len(next(iter(values.values())))
@@ -70,13 +71,6 @@ def _divisor(count: int, most: int) -> int:
     return max(size for size in range(1, max(most, 1) + 1) if count % size == 0)
 
 
-def _neighbours(observations: Observations, part: slice) -> tuple[jax.Array, jax.Array]:
-    """Order of the points along their sweeps, and which pairs are of one sweep."""
-    series, swept = observations.series[part], observations.swept[part]
-    order = jnp.lexsort((swept, series))
-    return order, jnp.diff(series[order]) == 0
-
-
-def _follows(residual: jax.Array, same: jax.Array) -> jax.Array:
-    """Correlation of neighbouring residuals."""
-    return jnp.sum(jnp.where(same, residual[1:] * residual[:-1], 0.0)) / jnp.sum(residual**2)
+def _follows(residual: jax.Array, before: jax.Array, follows: jax.Array) -> jax.Array:
+    """Correlation of residuals with those before them."""
+    return jnp.sum(follows * residual * residual[before]) / jnp.sum(residual**2)

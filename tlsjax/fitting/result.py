@@ -222,6 +222,7 @@ def load(path: str | PathLike[str]) -> Result:
         reference_current=reference,
         likelihood=read.likelihood,
         devices=read.devices,
+        correlation=read.correlation,
     )
     return Result(tree, model, tuple(spectra), own["record"])
 

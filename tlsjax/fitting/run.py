@@ -67,6 +67,8 @@ def as_data(run: Run) -> tuple[dict[str, Any], Arrays]:
             "origins": [list(origin) for origin in run.model.origins],
             "window": [float(number) for number in jax.tree.leaves(run.model.window)],
             "reach": [float(number) for number in jax.tree.leaves(run.model.reach)],
+            "runs": list(run.model.runs),
+            "correlation": {name: _or_none(float(r)) for name, r in run.model.correlation.items()},
         },
         "notes": list(run.notes),
         "method": run.method,
@@ -105,6 +107,11 @@ def _as_data(model: Model) -> dict[str, Any] | None:
     return None if choice is None else asdict(choice)
 
 
+def _or_none(number: float) -> float | None:
+    """JSON knows no NaN."""
+    return number if number == number else None
+
+
 def _model(data: Mapping[str, Any]) -> Model:
     priors = {
         name: prior.Prior.kinds[own["kind"]](**{field: x for field, x in own.items() if field != "kind"})
@@ -116,5 +123,6 @@ def _model(data: Mapping[str, Any]) -> Model:
     budget = None if data["budget"] is None else LossBudget(**data["budget"]).budget()
     return Model(
         family, priors, data["reference_current"], window, data["likelihood"], origins, budget,
-        Reach(*data["reach"]),
+        Reach(*data["reach"]), tuple(data["runs"]),
+        {name: prior.number(float("nan") if r is None else r) for name, r in data["correlation"].items()},
     )  # fmt: skip

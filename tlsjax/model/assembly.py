@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
 from tlsjax.data.spectrum import Spectrum
 from tlsjax.model.budget import Budget, no_reach, reach_of
 from tlsjax.model.channels import Reach
@@ -23,6 +25,7 @@ def assemble_model(
     reference_current: float,
     likelihood: Likelihood,
     devices: Devices | None,
+    correlation: Mapping[str, float] | None = None,
 ) -> Model:
     """The model of these choices with its window, reach and origins.
 
@@ -34,12 +37,23 @@ def assemble_model(
     window = no_window() if family is None else window_of(spectra, points)
     where = origins(spectra, devices, priors.keys(), apart=budget is not None)
     reach = no_reach() if budget is None else reach_for(spectra, view)
-    return Model(family, dict(priors), number(reference_current), window, likelihood, where, budget, reach)
+    runs = () if budget is None else runs_of(spectra)
+    return Model(
+        family, dict(priors), number(reference_current), window, likelihood, where, budget, reach, runs,
+        {name: number(r) for name, r in (correlation or {}).items()},
+    )  # fmt: skip
 
 
 def view_of(family: type[Relaxation] | None, budget: Budget | None, reference_current: float) -> View:
     """How a model of this structure looks at tables."""
     return Model(family, {}, number(reference_current), budget=budget).view
+
+
+def runs_of(spectra: Sequence[Spectrum]) -> tuple[int, ...]:
+    """Numbers of the runs that the tables are of; none where it is one."""
+    stated = [spectrum.condition("run") for spectrum in spectra]
+    numbers = {int(number) for runs in stated for number in (np.zeros(1) if runs is None else runs)}
+    return tuple(sorted(numbers)) if len(numbers) > 1 else ()
 
 
 def reach_for(spectra: Sequence[Spectrum], view: View) -> Reach:

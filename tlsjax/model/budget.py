@@ -27,6 +27,7 @@ OFFSET = Parameter(
     ),
     lambda reach: Normal(number(0.0), 3.0 * reach.shift),
     own=True,
+    per_run=True,
 )  # fmt: skip
 FLOOR = Parameter(
     Quantity(
@@ -34,6 +35,14 @@ FLOOR = Parameter(
         "scatter of δf/f beyond its stated uncertainty, where it is small",
     ),
     lambda reach: LogNormal(0.01 * reach.shift, number(10.0)),
+)  # fmt: skip
+
+POWER_OFFSET = Parameter(
+    Quantity(
+        "power_offset", "ΔP", "1", "power at the device beyond what tables say, in dB", support="real",
+        shown_unit="dB",
+    ),
+    lambda reach: Normal(number(0.0), number(10.0)),
 )  # fmt: skip
 
 
@@ -44,17 +53,19 @@ class Budget(eqx.Module):
         channels: in the order of reports.
         photons: where a photon number comes from that tables give as power.
         geometry: how the resonator is coupled.
+        power_offset: whether powers are right but for a common factor, which is a parameter.
     """
 
     channels: tuple[Channel, ...]
     photons: PhotonSource = eqx.field(static=True, default="measured")
     geometry: Geometry = eqx.field(static=True, default="hanger")
+    power_offset: bool = eqx.field(static=True, default=False)
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
         """Of all channels, each once."""
         every = {p.quantity.name: p for channel in self.channels for p in channel.parameters()}
-        return tuple(every.values())
+        return (*every.values(), *((POWER_OFFSET,) if self.power_offset else ()))
 
     @property
     def needs(self) -> tuple[str, ...]:
@@ -74,6 +85,8 @@ class Budget(eqx.Module):
             solve: whether the level leaves any photon number to be solved for.
         """
         each = {channel.name: channel.loss(values, at) for channel in self.channels}
+        if self.power_offset:
+            level = level.moved(values["power_offset"])
         photons = level.photons
         if solve:
             photons = _solved(level, lambda n: film + sum(one(n) for one in each.values()))

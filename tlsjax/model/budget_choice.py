@@ -29,6 +29,7 @@ class LossBudget:
         photon_number: where a photon number comes from that tables give as power: ``"measured"``: the
             measured Q_i, which flatters a fit of it; ``"solved"``: the predicted Q_i, self-consistently.
         geometry: how the resonator is coupled: ``"hanger"``, ``"reflection"``, ``"transmission"``.
+        power_offset: powers are right but for an unknown factor, common to all tables: a parameter in dB.
 
     Raises:
         InputError: a name is unknown, or channels do not go together.
@@ -39,6 +40,7 @@ class LossBudget:
     critical_number: CriticalNumber = "lifetimes"
     photon_number: PhotonSource = "measured"
     geometry: Geometry = "hanger"
+    power_offset: bool = False
 
     def __post_init__(self) -> None:
         names = (FILM, *Channel.known)
@@ -69,7 +71,7 @@ class LossBudget:
             FilmResonant.name: {"saturates": resonant},
         }
         found = tuple(Channel.known[name](**fields.get(name, {})) for name in self.channels if name != FILM)
-        return Budget(found, self.photon_number, self.geometry) if found else None
+        return Budget(found, self.photon_number, self.geometry, self.power_offset) if found else None
 
 
 def choice_of(budget: Budget | None, *, film: bool) -> LossBudget | None:
@@ -80,7 +82,9 @@ def choice_of(budget: Budget | None, *, film: bool) -> LossBudget | None:
     saturating += [c.saturates for c in budget.channels if isinstance(c, FilmResonant)]
     law = saturating[0] if saturating else Resonant()
     names = ((FILM,) if film else ()) + tuple(channel.name for channel in budget.channels)
-    return LossBudget(names, law.saturation, law.critical_number, budget.photons, budget.geometry)
+    return LossBudget(
+        names, law.saturation, law.critical_number, budget.photons, budget.geometry, budget.power_offset
+    )
 
 
 def suggested(spectra: Sequence[Spectrum], notes: list[str]) -> LossBudget | None:

@@ -3,6 +3,7 @@
 import math
 from typing import Any, ClassVar
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpyro.distributions as dist
@@ -14,6 +15,38 @@ from tlsjax.model.normal_tail import log_tail
 from tlsjax.model.prior import LogNormal
 from tlsjax.model.window import Edge
 
+_SMALL = -30.0
+
+
+class Linear(eqx.Module):
+    """A coordinate that is ln t for small t, but t itself beyond its scale: t = scale·ln(1 + eᵛ).
+
+    A quasiparticle's loss goes as e^{−Δ/k_BT}, so its prefactor's logarithm and T_c lie on a line, not on a
+    bent ridge.
+
+    Attributes:
+        time: the scale.
+    """
+
+    time: jax.Array
+
+    def log_time(self, v: jax.Array) -> jax.Array:
+        """ln t at v."""
+        small = v < _SMALL
+        beyond = jnp.log(jax.nn.softplus(jnp.where(small, 0.0, v)))
+        return jnp.log(self.time) + jnp.where(small, v, beyond)
+
+    def log_slope(self, v: jax.Array) -> jax.Array:
+        """ln(d ln t/dv)."""
+        return jax.nn.log_sigmoid(v) - self.log_time(v) + jnp.log(self.time)
+
+    def coordinate(self, log_time: jax.Array) -> jax.Array:
+        """v at ln t."""
+        relative = log_time - jnp.log(self.time)
+        small = relative < _SMALL
+        ratio = jnp.exp(jnp.where(small, 0.0, relative))
+        return jnp.where(small, relative, ratio + jnp.log(-jnp.expm1(-ratio)))
+
 
 class CutLogNormal(dist.Distribution):
     """The prior given that the value is above ``low``, with its norm.
@@ -21,12 +54,12 @@ class CutLogNormal(dist.Distribution):
     Args:
         own: the prior.
         low: bound, in the prior's unit; None for none.
-        edge: end of the window in whose coordinate it is sampled; None: in ln(value − low).
+        edge: whose coordinate it is sampled in, an end of the window or linear; None: ln(value − low).
     """
 
     arg_constraints: ClassVar[dict[str, Any]] = {}
 
-    def __init__(self, own: LogNormal, low: jax.Array | None, edge: Edge | None) -> None:
+    def __init__(self, own: LogNormal, low: jax.Array | None, edge: Edge | Linear | None) -> None:
         self.loc, self.scale = jnp.log(own.median), jnp.log(own.factor)
         self.is_cut = low is not None
         self.low, self.edge = jnp.zeros(()) if low is None else low, edge
@@ -60,7 +93,7 @@ class CutLogNormal(dist.Distribution):
 class _Above(constraints.Constraint):
     """Times above ``low``."""
 
-    def __init__(self, low: jax.Array, edge: Edge) -> None:
+    def __init__(self, low: jax.Array, edge: Edge | Linear) -> None:
         self.low, self.edge = low, edge
 
     def __call__(self, value: jax.Array) -> jax.Array:

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from tlsjax.data.spectrum import Spectrum
+from tlsjax.data.sweeps import sweeps
 from tlsjax.errors import InputError
 from tlsjax.model import parameters, prior
-from tlsjax.model.assembly import assemble_model, reach_for, view_of
+from tlsjax.model.assembly import assemble_model, reach_for, runs_of, view_of
 from tlsjax.model.budget import FLOOR, OFFSET, Budget
 from tlsjax.model.budget_choice import LossBudget, suggested
 from tlsjax.model.channels import Parameter
@@ -17,13 +18,14 @@ from tlsjax.model.drive_level import describe_level
 from tlsjax.model.film_notes import FROM_TABLES, film_priors
 from tlsjax.model.film_prior import FilmPrior
 from tlsjax.model.model import LIKELIHOODS, Likelihood, Model
-from tlsjax.model.parameters import of_device
 from tlsjax.model.points import Points, View, fitted_points
 from tlsjax.model.window import window_of
 from tlsjax.physics.relaxation import Relaxation, mixture_of
 from tlsjax.quantity import Quantity
 
 DEFAULT_RELAXATION = "log_uniform"
+_PAIRS = 20
+"""Neighbours from which on their correlation is found."""
 
 
 def relaxation_family(name: str, source: str | None = None) -> type[Relaxation]:
@@ -55,6 +57,7 @@ def build_model(
     likelihood: str = "normal",
     devices: Devices | None = None,
     budget: LossBudget | None = None,
+    correlation: Mapping[str, float] | None = None,
 ) -> tuple[Model, tuple[str, ...]]:
     """The model for these tables, defaults filled in, and the assumptions made, in words.
 
@@ -69,6 +72,8 @@ def build_model(
         devices: which parameters differ between devices, where the tables are of several.
         budget: channels of a loss budget; where neither this nor what Eq. 15 needs is said, tables of a
             resonator get the default one.
+        correlation: of residuals with those before them in their sweep, by quantity, 0 to 1, or NaN for the
+            fit to find it (:class:`~tlsjax.model.model.Model`). Of a loss budget it is found unless given.
 
     Raises:
         InputError: the tables contradict each other or the film, or a prior is for no parameter or outside
@@ -95,6 +100,7 @@ def build_model(
     for quantity in dict.fromkeys(p.quantity for p in points):
         _add_scatter(chosen, quantity, spectra, points, notes, always=channels is not None)
     scattered = _likelihood(chosen, likelihood, spectra, points)
+    alike = _alike(spectra, points, correlation, always=channels is not None)
     _add_calibrations(chosen, own_priors, spectra)
     _add_spreads(chosen, family, devices)
     if channels is not None:
@@ -103,7 +109,7 @@ def build_model(
     def model() -> Model:
         return assemble_model(
             spectra, chosen, family=family, budget=channels, reference_current=reference,
-            likelihood=scattered, devices=devices,
+            likelihood=scattered, devices=devices, correlation=alike,
         )  # fmt: skip
 
     known = {q.name: q for q in model().quantities if q.name in chosen}
@@ -164,8 +170,11 @@ def _add_channels(
     notes: list[str],
 ) -> None:
     """Priors of the budget's parameters, of each device where every device has its own."""
+    if channels.power_offset and all(spectrum.condition("power") is None for spectrum in spectra):
+        raise InputError("power_offset is of powers, and no table states one")
     reach = reach_for(spectra, view)
-    names = device_names(spectra, devices, apart=True)
+    names = tuple(dict.fromkeys(filter(None, device_names(spectra, devices, apart=True))))
+    runs = runs_of(spectra)
     every: list[Parameter] = list(channels.parameters)
     if any(p.quantity == "frequency_shift" for p in points):
         every.append(OFFSET)
@@ -176,9 +185,8 @@ def _add_channels(
         if kinetic is not None:
             own = prior.Fixed(prior.number(kinetic))
             notes.append(f"α_k is fixed at {kinetic:.4g}, as the table says")
-        each = names if one.own and len(names) > 1 else [""]
-        for device in each:
-            chosen[of_device(one.quantity, device).name if device else one.quantity.name] = own
+        for quantity in one.each(names, runs):
+            chosen[quantity.name] = own
     _note_photons(spectra, view, notes)
 
 
@@ -278,6 +286,21 @@ def _add_scatter(
             f"a fractional scatter of {quantity} is inferred beside its stated uncertainty: those of fits of "
             "resonances are known to be too small"
         )
+
+
+def _alike(
+    spectra: Sequence[Spectrum], points: Sequence[Points], own: Mapping[str, float] | None, *, always: bool
+) -> dict[str, float]:
+    """Correlation of neighbouring residuals, to be found by the fit where sweeps are long enough.
+
+    ``always``: of resonators, whose extracted losses drift along a sweep: their ripple, their background.
+    """
+    found = {}
+    for name in dict.fromkeys(p.quantity for p in points if p.likelihood == "normal") if always else ():
+        every = [sweeps(spectra[p.table], p.rows)[0] for p in points if p.quantity == name]
+        if sum(len(series) - len(np.unique(series)) for series in every) >= _PAIRS:
+            found[name] = float("nan")
+    return found | dict(own or {})
 
 
 def _likelihood(
@@ -405,7 +428,7 @@ def _note_unused(spectra: Sequence[Spectrum], view: View, notes: list[str]) -> N
                 f"{spectrum.source}: frequency_shift was read but is not part of this model "
                 "(a loss budget with 'film' fits it)"
             )
-        for name in () if view.channel_needs is not None else ("photon_number", "power"):
+        for name in () if view.channel_needs is not None else ("photon_number", "power", "run"):
             values = spectrum.condition(name)
             if values is not None and np.ptp(values) > 0:
                 notes.append(f"{spectrum.source}: {name} varies, but this model does not depend on it")

@@ -22,11 +22,18 @@ class Level(eqx.Module):
             neither photon number nor power is stated; NaN where it is to be solved for.
         lossless: what it would be without internal loss; NaN where not to be solved for.
         coupling_quality: Q_c, likewise.
+        of_power: 1 where the photon number follows from a power, else 0.
     """
 
     photons: jax.Array
     lossless: jax.Array
     coupling_quality: jax.Array
+    of_power: jax.Array
+
+    def moved(self, decibel: jax.Array) -> "Level":
+        """The level where all powers are so much larger."""
+        factor = 10.0 ** (0.1 * decibel * self.of_power)
+        return Level(self.photons * factor, self.lossless * factor, self.coupling_quality, self.of_power)
 
 
 def drive_level(spectrum: Spectrum, rows: NDArray[np.int64], view: View) -> Level:
@@ -36,7 +43,7 @@ def drive_level(spectrum: Spectrum, rows: NDArray[np.int64], view: View) -> Leve
     power = spectrum.condition("power")
     if stated is not None or power is None or view.channel_needs is None:
         photons = np.zeros(len(rows)) if stated is None else stated[rows]
-        return _level(photons, nothing, nothing)
+        return _level(photons, nothing, nothing, of_power=False)
     lost = spectrum.condition("attenuation")
     arriving = power[rows] * (1.0 if lost is None else 10.0 ** (-0.1 * lost[rows]))
     frequency = spectrum.condition("frequency")
@@ -58,11 +65,12 @@ def drive_level(spectrum: Spectrum, rows: NDArray[np.int64], view: View) -> Leve
 def undriven(count: int) -> Level:
     """Of points that do not depend on it."""
     nothing = np.full(count, np.nan)
-    return _level(np.zeros(count), nothing, nothing)
+    return _level(np.zeros(count), nothing, nothing, of_power=False)
 
 
-def _level(photons: Array, lossless: Array, coupling: Array) -> Level:
-    return Level(*map(jnp.asarray, (photons, lossless, coupling)))
+def _level(photons: Array, lossless: Array, coupling: Array, *, of_power: bool = True) -> Level:
+    inferred = np.full(len(photons), float(of_power))
+    return Level(*map(jnp.asarray, (photons, lossless, coupling, inferred)))
 
 
 def describe_level(spectrum: Spectrum, view: View) -> str:

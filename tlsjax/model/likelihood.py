@@ -8,7 +8,8 @@ import numpyro.distributions as dist
 from jax.typing import ArrayLike
 
 from tlsjax.model.model import Likelihood, Model, Values
-from tlsjax.model.observation import Observations
+from tlsjax.model.neighbours import Scattered, sample_sweeps
+from tlsjax.model.observation import Chain, Observations
 
 
 class Predicted(NamedTuple):
@@ -17,10 +18,14 @@ class Predicted(NamedTuple):
     Attributes:
         measured: of the points with an uncertainty or a fractional scatter.
         periodogram: of the averaged periodograms.
+        chain: sweeps of the former; None where they scatter independently.
+        correlation: of the former's residuals with those before them in their sweeps, (n,); likewise.
     """
 
-    measured: dist.Distribution
+    measured: Scattered
     periodogram: dist.Gamma
+    chain: Chain | None = None
+    correlation: jax.Array | None = None
 
     @property
     def mean(self) -> jax.Array:
@@ -42,7 +47,11 @@ class Predicted(NamedTuple):
     def sample(self, key: jax.Array) -> jax.Array:
         """One draw of every point, shape (N,)."""
         one, other = jax.random.split(key)
-        return jnp.concatenate([self.measured.sample(one), self.periodogram.sample(other)])
+        if self.chain is None or self.correlation is None:
+            drawn = self.measured.sample(one)
+        else:
+            drawn = sample_sweeps(self.measured, one, self.chain, self.correlation)
+        return jnp.concatenate([drawn, self.periodogram.sample(other)])
 
 
 def predict(model: Model, values: Values, observations: Observations) -> Predicted:
@@ -59,12 +68,16 @@ def predict(model: Model, values: Values, observations: Observations) -> Predict
     spread = jnp.sqrt(observations.variance(values, mean)[:n])
     averages = observations.averages[n:]
     measured = scattered(model.likelihood, mean[:n], spread, values.get("freedom"))
-    return Predicted(measured, dist.Gamma(averages, averages / mean[n:]))
+    periodogram = dist.Gamma(averages, averages / mean[n:])
+    if not model.correlation:
+        return Predicted(measured, periodogram)
+    chain = jax.tree.map(lambda x: x[:n], observations.chain)
+    return Predicted(measured, periodogram, chain, model.correlations(observations)[:n])
 
 
 def scattered(
     likelihood: Likelihood, mean: ArrayLike, spread: ArrayLike, freedom: jax.Array | None
-) -> dist.Distribution:
+) -> Scattered:
     """Distribution of measured values around their mean; see :func:`predict`."""
     if likelihood == "lognormal":
         variance = jnp.log1p((jnp.asarray(spread) / mean) ** 2)

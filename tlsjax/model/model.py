@@ -1,5 +1,6 @@
 """The model of a fit: its physics, and a prior for each of its parameters."""
 
+from collections.abc import Sequence
 from typing import Literal, get_args
 
 import equinox as eqx
@@ -26,6 +27,8 @@ Likelihood = Literal["normal", "lognormal", "student"]
 """How values scatter around the prediction, other than averaged periodograms; see :func:`predict`."""
 LIKELIHOODS: tuple[Likelihood, ...] = get_args(Likelihood)
 
+_MOST_ALIKE = 0.8
+
 
 class Model(eqx.Module):
     """Eq. 15 with one family of f(τ), a loss budget, or both, and a prior for each parameter.
@@ -33,7 +36,7 @@ class Model(eqx.Module):
     Attributes:
         family: class of the distribution of relaxation times; None where Eq. 15 is not in the model.
         priors: by name: ``nu``, ``omega_star``, ``eta``, ``lambda_f``, the family's own fields, those of the
-            budget's channels, ``QUANTITY_scatter`` for each measured quantity, ``freedom`` of Student's t,
+            budget's channels, ``QUANTITY_scatter`` of each measured quantity, ``freedom`` of Student's t,
             ``calibration[FILE]``, ``PARAMETER_spread`` for each that varies between devices around a common
             value, and ``PARAMETER[DEVICE]`` for each that every device has for itself.
         reference_current: bias current to which ω* refers, A; NaN where no table states a bias.
@@ -42,6 +45,9 @@ class Model(eqx.Module):
         origins: where each table comes from.
         budget: the channels besides Eq. 15; None where there are none.
         reach: what the data reach of temperatures, photon numbers and shifts.
+        runs: their numbers, where the tables are of several.
+        correlation: r of a residual with the one before it in its sweep, by quantity; NaN until a fit finds
+            it, which says what a point counts (:meth:`weights`).
     """
 
     family: type[Relaxation] | None = eqx.field(static=True)
@@ -52,6 +58,8 @@ class Model(eqx.Module):
     origins: tuple[Origin, ...] = eqx.field(static=True, default=())
     budget: Budget | None = None
     reach: Reach = eqx.field(default_factory=no_reach)
+    runs: tuple[int, ...] = eqx.field(static=True, default=())
+    correlation: dict[str, jax.Array] = eqx.field(default_factory=dict)
 
     @property
     def view(self) -> View:
@@ -83,7 +91,7 @@ class Model(eqx.Module):
                 found.append(parameters.spread(quantity))
                 found += [parameters.of_device(quantity, device) for device in self.devices]
         for one in self.channel_parameters:
-            found += self.each(one)
+            found += one.each(self.devices, self.runs)
         measured = [name.removesuffix("_scatter") for name in self.priors if name.endswith("_scatter")]
         calibrated = [origin.calibration for origin in self.origins if origin.calibration]
         found += [*map(parameters.scatter, measured), FLOOR.quantity, parameters.FREEDOM]
@@ -95,12 +103,6 @@ class Model(eqx.Module):
     def reported(self) -> tuple[Quantity, ...]:
         """Every quantity of a report: parameters, then what follows from them."""
         return (*self.quantities, *(() if self.family is None else parameters.COMBINATIONS))
-
-    def each(self, one: Parameter) -> tuple[Quantity, ...]:
-        """A channel's parameter, or that of each device where every device has its own."""
-        if not (one.own and self.devices):
-            return (one.quantity,)
-        return tuple(parameters.of_device(one.quantity, device) for device in self.devices)
 
     @property
     def free(self) -> tuple[str, ...]:
@@ -132,8 +134,11 @@ class Model(eqx.Module):
         """The parameters with those of one device in the place of the population's; none where ''."""
         if not device:
             return values
-        chosen = [*self.varying, *(one.quantity for one in self.channel_parameters if one.own)]
-        own = values | {q.name: values[parameters.of_device(q, device).name] for q in chosen}
+        own = values | {q.name: values[parameters.of_device(q, device).name] for q in self.varying}
+        for one in self.channel_parameters:
+            if one.own:
+                shared, its = one.each((), self.runs), one.each((device,), self.runs)
+                own |= {q.name: values[p.name] for q, p in zip(shared, its, strict=True)}
         if self.family is None:
             return own
         more = {
@@ -142,26 +147,37 @@ class Model(eqx.Module):
         }
         return own | more
 
-    def _of_points(self, values: Values, table: jax.Array) -> tuple[Values, jax.Array]:
-        """Parameters at every point where devices differ, and the calibration factors, (N,) or scalar.
+    def _of_points(self, values: Values, observations: Observations) -> tuple[Values, jax.Array]:
+        """Parameters at every point where devices or runs differ, and calibration factors, (N,) or scalar.
 
         A point of no table, −1, is of the population and has no calibration factor: last in either list.
         """
+        table = observations.table
         if not self.origins:
-            return values, jnp.ones(())
+            return values | self._of_runs([values], jnp.zeros_like(table), observations.run), jnp.ones(())
         factors = [values[o.calibration] if o.calibration else jnp.ones(()) for o in self.origins]
         factor = jnp.stack([*factors, jnp.ones(())])[table]
-        own = [one.quantity.name for one in self.channel_parameters if one.own and self.devices]
-        names = [*(quantity.name for quantity in self.varying), *own]
-        if not names:
-            return values, factor
+        own = [one for one in self.channel_parameters if one.own and self.devices]
+        channels = [q.name for one in own for q in one.each((), self.runs)]
+        names = [*(quantity.name for quantity in self.varying), *channels]
         several = [self.of_device(values, origin.device) for origin in self.origins]
         # without a device there is no own parameter of any: the first device's stands in its place
         several.append(several[0] | {name: values.get(name, several[0][name]) for name in names})
-        if self.family is not None:
+        if names and self.family is not None:
             names += ["amplitude", "omega_c"]
             several[-1] |= {name: values[name] for name in ("amplitude", "omega_c")}
-        return values | {name: jnp.stack([one[name] for one in several])[table] for name in names}, factor
+        at_points = values | {name: jnp.stack([one[name] for one in several])[table] for name in names}
+        return at_points | self._of_runs(several, table, observations.run), factor
+
+    def _of_runs(self, several: Sequence[Values], table: jax.Array, run: jax.Array) -> Values:
+        """What differs between runs at every point, from the parameters of each table."""
+        found: Values = {}
+        which = jnp.searchsorted(jnp.asarray(self.runs or (0,)), run)
+        for one in self.channel_parameters:
+            if one.per_run and self.runs:
+                each = [[own[q.name] for q in one.each((), self.runs)] for own in several]
+                found[one.quantity.name] = jnp.asarray(each)[table, which]
+        return found
 
     def relaxation(self, values: Values, temperature: jax.Array | None = None) -> Relaxation:
         """f(τ) at given parameters; where it depends on temperature, at that of the window unless given.
@@ -184,12 +200,30 @@ class Model(eqx.Module):
 
     def mean(self, values: Values, observations: Observations) -> jax.Array:
         """Every point, shape (N,): Eq. 15, ν being that of the window's temperature, and the channels."""
-        own, factor = self._of_points(values, observations.table)
+        own, factor = self._of_points(values, observations)
         mean = self._film(own, observations)
         if self.budget is not None:
             mean = _add_losses(mean, self.budget, own, observations, self.reach)
             mean = _add_shifts(mean, self.budget, own, observations, self.reach)
         return factor * mean
+
+    def correlations(self, observations: Observations) -> jax.Array:
+        """r of every point with the one before it in its sweep, 0 where there is none, (N,)."""
+        each = [
+            jnp.broadcast_to(jnp.nan_to_num(self.correlation.get(quantity, jnp.zeros(()))), (count,))
+            for quantity, count in zip(observations.quantities, observations.counts, strict=True)
+        ]
+        return jnp.concatenate(each)
+
+    def weights(self, observations: Observations) -> jax.Array:
+        """What each point counts, (N,): (1 − r)/(1 + r), for r up to 0.8.
+
+        A mean over points whose residuals are an autoregression of first order has (1 + r)/(1 − r) times the
+        variance of one over independent points. With larger r the model's shape is off, for which no weight
+        makes up.
+        """
+        r = jnp.minimum(self.correlations(observations), _MOST_ALIKE)
+        return (1.0 - r) / (1.0 + r)
 
     def losses(self, values: Values, observations: Observations) -> Values:
         """1/Q of every channel at every point, (N,) each, where all points are losses.
@@ -199,7 +233,7 @@ class Model(eqx.Module):
         """
         if self.budget is None:
             raise ValueError("this model has no loss budget")
-        own, _ = self._of_points(values, observations.table)
+        own, _ = self._of_points(values, observations)
         film = self._film(own, observations)
         at = place(observations, observations.where("loss"), self.reach)
         each = self.budget.losses(own, at, observations.level, film, solve=observations.solved)

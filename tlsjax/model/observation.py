@@ -53,6 +53,7 @@ class Observation(eqx.Module):
         temperature: K, NaN where the table does not say.
         level: photon number, or what it follows from.
         table: which table of the fit; −1 for none of them.
+        run: number of the run in which it was measured.
         series: number of the sweep that a point belongs to.
         swept: its place in that sweep.
     """
@@ -70,6 +71,7 @@ class Observation(eqx.Module):
     temperature: jax.Array
     level: Level
     table: jax.Array
+    run: jax.Array
     series: jax.Array
     swept: jax.Array
 
@@ -88,6 +90,20 @@ class Cells(eqx.Module):
     of_point: jax.Array
 
 
+class Chain(eqx.Module):
+    """Sweeps end to end: which point stands before which.
+
+    Attributes:
+        order: points sweep after sweep, each sweep along its swept condition, shape (N,).
+        before: the point before each in its sweep, itself where there is none, shape (N,).
+        follows: 1 where there is one, else 0, shape (N,).
+    """
+
+    order: jax.Array
+    before: jax.Array
+    follows: jax.Array
+
+
 class Observations(eqx.Module):
     """All observations of a fit end to end, normal ones first: one kernel and two likelihoods serve them all.
 
@@ -96,9 +112,10 @@ class Observations(eqx.Module):
         counts: number of points of each.
         normal: number of points that are not averaged periodograms.
         solved: whether a photon number is to be solved for.
-        omega, bias, current_ratio, angle, scale, value, error, averages, temperature, level, table, series,
-            swept: as in :class:`Observation`, shape (N,).
+        omega, bias, current_ratio, angle, scale, value, error, averages, temperature, level, table, run:
+            as in :class:`Observation`, shape (N,).
         cells: points that share temperature and frequency.
+        chain: sweeps that the points belong to.
     """
 
     quantities: tuple[str, ...] = eqx.field(static=True)
@@ -116,9 +133,9 @@ class Observations(eqx.Module):
     temperature: jax.Array
     level: Level
     table: jax.Array
-    series: jax.Array
-    swept: jax.Array
+    run: jax.Array
     cells: Cells
+    chain: Chain
 
     @property
     def slices(self) -> tuple[slice, ...]:
@@ -167,12 +184,28 @@ def join(observations: Sequence[Observation]) -> Observations:
             lambda *parts: jnp.concatenate(parts), *(getattr(one, name) for one in observations)
         )
         for name in Observation.__dataclass_fields__
-        if name not in ("quantity", "likelihood")
+        if name not in ("quantity", "likelihood", "series", "swept")
     }
     solved = bool(np.isnan(arrays["level"].photons).any())
     quantities = tuple(one.quantity for one in observations)
     cells = _cells(*(np.asarray(arrays[name]) for name in ("omega", "temperature", "table")))
-    return Observations(quantities, counts, normal, solved, **arrays, cells=cells)
+    return Observations(quantities, counts, normal, solved, **arrays, cells=cells, chain=_chain(observations))
+
+
+def _chain(observations: Sequence[Observation]) -> Chain:
+    order, before, follows, start = [], [], [], 0
+    for one in observations:
+        series, swept = np.asarray(one.series), np.asarray(one.swept)
+        along = np.lexsort((swept, series))
+        same = np.diff(series[along], prepend=-1) == 0
+        last = np.where(same, np.roll(along, 1), along)
+        order.append(start + along)
+        before.append(start + last[np.argsort(along)])
+        follows.append(same[np.argsort(along)])
+        start += len(series)
+    none = np.zeros(0, np.int64)
+    parts = ((none, *order), (none, *before), (np.zeros(0), *follows))
+    return Chain(*(jnp.asarray(np.concatenate(part)) for part in parts))
 
 
 def _cells(omega: Array, temperature: Array, table: Array) -> Cells:
@@ -232,6 +265,7 @@ def observe(spectrum: Spectrum, points: Points, view: View) -> Observation:
         temperature=_stated(spectrum, "temperature", rows, np.nan),
         level=drive_level(spectrum, rows, view) if name == "loss" else undriven(count),
         table=jnp.asarray(np.full(count, points.table)),
+        run=_stated(spectrum, "run", rows, 0.0),
         series=jnp.asarray(series),
         swept=jnp.asarray(swept),
     )

@@ -89,6 +89,11 @@ def of_device(quantity: Quantity, device: str) -> Quantity:
     )  # fmt: skip
 
 
+def of_run(quantity: Quantity, run: int) -> Quantity:
+    """A parameter of one run."""
+    return of_device(quantity, f"run {run}")
+
+
 def combine(
     values: Mapping[str, jax.Array], relaxation: Relaxation, window: jax.Array
 ) -> dict[str, jax.Array]:

@@ -7,7 +7,7 @@ import numpyro.distributions as dist
 
 from tlsjax.constants import ELEMENTARY_CHARGE
 from tlsjax.model import parameters, prior
-from tlsjax.model.cut import CutLogNormal
+from tlsjax.model.cut import CutLogNormal, Linear
 from tlsjax.model.likelihood import predict
 from tlsjax.model.model import Model, Values
 from tlsjax.model.observation import Observations
@@ -68,11 +68,13 @@ def _sample_film(model: Model, family: type[Relaxation], values: Values) -> jax.
 
 def _sample_channels(model: Model, values: Values) -> None:
     """Parameters of the budget, added to the values."""
-    every = ((one, quantity.name) for one in model.channel_parameters for quantity in model.each(one))
+    where = model.devices, model.runs
+    every = ((one, quantity.name) for one in model.channel_parameters for quantity in one.each(*where))
     for one, name in sorted(every, key=lambda pair: model.is_tied(pair[1])):
         own = model.priors[name]
         if one.above is not None and isinstance(own, prior.LogNormal):
-            values[name] = numpyro.sample(name, CutLogNormal(own, one.above(model.reach), None))
+            low = one.above(model.reach)
+            values[name] = numpyro.sample(name, CutLogNormal(own, low, Linear(low)))
         else:
             values[name] = _sample(name, own, values)
 
@@ -128,10 +130,12 @@ def numpyro_model(model: Model, observations: Observations) -> None:
         observations: the data; their sites are ``measured`` and ``periodogram``.
     """
     predicted = predict(model, sample_parameters(model), observations)
-    n = observations.normal
-    for name, distribution, value in (
-        ("measured", predicted.measured, observations.value[:n]),
-        ("periodogram", predicted.periodogram, observations.value[n:]),
+    n, weights = observations.normal, model.weights(observations)
+    for name, distribution, part in (
+        ("measured", predicted.measured, slice(0, n)),
+        ("periodogram", predicted.periodogram, slice(n, None)),
     ):
+        value = observations.value[part]
         if len(value):
-            numpyro.sample(name, distribution.to_event(1), obs=value)
+            with numpyro.handlers.scale(scale=weights[part]):
+                numpyro.sample(name, distribution, obs=value)

@@ -4,19 +4,21 @@ Beyond the paper, which treats relaxation in the film. F is the share of the res
 is in the dielectric with the systems, tanδ₀ = πP₀d²/3ε its loss tangent for ħω ≫ k_BT and no saturation.
 """
 
-from functools import partial
+from functools import cache, partial
 from typing import Literal, get_args
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.typing import ArrayLike
+from numpy.typing import NDArray
 
 from tlsjax.constants import BOLTZMANN, HBAR
 from tlsjax.errors import InputError
 from tlsjax.physics.mattis_bardeen import Accuracy
 from tlsjax.physics.relaxation.partials import with_partials
 from tlsjax.physics.relaxation.tunnelling_phonon import artanh_less_one
+from tlsjax.physics.tabulated import Axis, along
 
 SaturationForm = Literal["A", "B"]
 """A: (1 + n/n_c)^{−β/2};  B: [1 + (n/n_c)^β]^{−1/2}."""
@@ -26,8 +28,10 @@ _SPREAD_RULES: dict[Accuracy, tuple[int, float]] = {"full": (48, 8.5), "fit": (2
 _SHIFTS = 8
 _SERIES = (-1 / 24, 7 / 960, -31 / 8064, 127 / 30720, -511 / 67584, 1414477 / 67092480, -8191 / 98304)
 """B_{2k}(½)/2k from k = 1 on: ψ(½ + z) = ln z − Σ_k of them over z^{2k}."""
-_RULES: dict[Accuracy, tuple[int, float]] = {"full": (64, 20.0), "fit": (20, 8.0)}
-"""Nodes of the integral over splittings and where it ends, which sech² does."""
+_NODES, _FARTHEST = 64, 20.0
+"""Of the integral over splittings, and where it ends, which sech² does."""
+_TURNS = Axis(-50.0, 0.1, 1001)
+"""Logarithms of ω over the fastest rate."""
 
 Parts = tuple[jax.Array, jax.Array]
 """Real and imaginary part."""
@@ -127,11 +131,26 @@ def saturation(
     ratio, exponent = jnp.asarray(ratio), jnp.asarray(exponent)
     if spread is None:
         return _saturation(ratio, exponent, form)
-    nodes, reach = _SPREAD_RULES[accuracy]
+    found: jax.Array = _spread[accuracy, form](*jnp.broadcast_arrays(ratio, exponent, jnp.asarray(spread)))
+    return found
+
+
+def _averaged(
+    ratio: jax.Array, exponent: jax.Array, spread: jax.Array, rule: tuple[int, float], form: SaturationForm
+) -> jax.Array:
+    """⟨S⟩ over ln n_c, normal with this spread."""
+    nodes, reach = rule
     z = np.linspace(-reach, reach, nodes)
     weights = np.exp(-0.5 * z * z) / np.sum(np.exp(-0.5 * z * z))
-    ratio = ratio[..., None] * jnp.exp(jnp.asarray(spread)[..., None] * z)
+    ratio = ratio[..., None] * jnp.exp(spread[..., None] * z)
     return jnp.sum(weights * _saturation(ratio, exponent[..., None], form), -1)
+
+
+_spread = {
+    (accuracy, form): with_partials(partial(_averaged, rule=rule, form=form))
+    for accuracy, rule in _SPREAD_RULES.items()
+    for form in get_args(SaturationForm)
+}
 
 
 def critical_number_power(
@@ -255,7 +274,7 @@ def phonon_loss(
         temperature: T, K, > 0.
         loss_tangent: F tanδ₀.
         rate: γ, s⁻¹K⁻³, > 0.
-        accuracy: ``"fit"`` for 1e-6 of the plateau by a third of the nodes.
+        accuracy: ``"fit"`` for 1e-8 of the plateau from a table.
 
     Limits: F tanδ₀/2 where ωτ_min ≪ 1, the plateau; F tanδ₀·π³γT³/12ω at low T.
     Source: Jäckle 1972; Phillips 1987.
@@ -285,11 +304,25 @@ def phonon_shift(
 def _relaxation(omega: ArrayLike, temperature: ArrayLike, rate: ArrayLike, accuracy: Accuracy) -> Parts:
     """∫dx sech²x [c artanh(1/c) − 1]: H of all systems, however slow, without its norm."""
     fastest = jnp.asarray(rate) * (2.0 * jnp.asarray(temperature)) ** 3
-    parts: Parts = _over_splittings[accuracy](jnp.log(jnp.asarray(omega) / fastest))
+    turn = jnp.log(jnp.asarray(omega) / fastest)
+    parts: Parts = _from_table(turn) if accuracy == "fit" else _over_splittings(turn)
     return parts
 
 
-def _integral(log_turn: jax.Array, nodes: int, farthest: float) -> Parts:
+@cache
+def _tables() -> tuple[NDArray[np.float64], ...]:
+    """Both parts at the places of the axis."""
+    with jax.ensure_compile_time_eval():
+        return tuple(map(np.asarray, jax.jit(_integral)(jnp.asarray(_TURNS.places))))
+
+
+@with_partials
+def _from_table(log_turn: jax.Array) -> Parts:
+    real, imaginary = (along(_TURNS, table, log_turn) for table in _tables())
+    return real, imaginary
+
+
+def _integral(log_turn: jax.Array) -> Parts:
     """The same with ωτ_min = e^{log_turn}·tanh(x)/x³.
 
     It turns where ωτ_min is 1, at x = e^{½log_turn} if that is small: equal steps of s in x = x₀ sinh s.
@@ -297,19 +330,16 @@ def _integral(log_turn: jax.Array, nodes: int, farthest: float) -> Parts:
     turn = jnp.exp(log_turn)[..., None]
     # where the nodes lie is for rounding, no derivative needs it
     unit = jax.lax.stop_gradient(jnp.minimum(jnp.sqrt(turn), 1.0))
-    step = jnp.arcsinh(farthest / unit) / nodes
+    step = jnp.arcsinh(_FARTHEST / unit) / _NODES
     # at s = 0 nothing relaxes
-    rising = jnp.exp(step * np.arange(1, nodes + 1))
+    rising = jnp.exp(step * np.arange(1, _NODES + 1))
     x = 0.5 * unit * (rising - 1.0 / rising)
     weights = 2.0 * step * unit * (rising + 1.0 / rising) * jnp.exp(-2.0 * x) / (1.0 + jnp.exp(-2.0 * x)) ** 2
     real, imaginary = artanh_less_one(jnp.zeros_like(x), turn * jnp.tanh(x) / x**3)
     return jnp.sum(weights * real, -1), jnp.sum(weights * imaginary, -1)
 
 
-_over_splittings = {
-    accuracy: with_partials(partial(_integral, nodes=nodes, farthest=farthest))
-    for accuracy, (nodes, farthest) in _RULES.items()
-}
+_over_splittings = with_partials(_integral)
 
 
 def _half_photon(omega: ArrayLike, temperature: ArrayLike) -> jax.Array:

@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 
 from tlsjax.model.observation import Cells
+from tlsjax.model.parameters import of_device, of_run
 from tlsjax.model.prior import Prior, number
 from tlsjax.quantity import Quantity
 
@@ -64,13 +65,24 @@ class Parameter(NamedTuple):
         quantity: what it is.
         prior: its prior, unless the user has another.
         own: whether each device has its own; else all share it.
+        per_run: whether each run has its own, where tables are of several.
         above: what it must exceed, of the points.
     """
 
     quantity: Quantity
     prior: Callable[[Reach], Prior]
     own: bool = False
+    per_run: bool = False
     above: Callable[[Reach], jax.Array] | None = None
+
+    def each(self, devices: tuple[str, ...], runs: tuple[int, ...]) -> tuple[Quantity, ...]:
+        """The quantity, or that of every device and run which has its own."""
+        found: tuple[Quantity, ...] = (self.quantity,)
+        if self.own and devices:
+            found = tuple(of_device(one, device) for one in found for device in devices)
+        if self.per_run and runs:
+            found = tuple(of_run(one, run) for one in found for run in runs)
+        return found
 
 
 class Channel(eqx.Module):

@@ -10,6 +10,7 @@ CONSTANT = Parameter(
     Quantity("constant_loss", "1/Q₀", "1", "loss that depends on nothing: radiation, vortices, the package"),
     lambda reach: LogNormal(number(1e-6), number(30.0)),
     own=True,
+    per_run=True,
 )
 DRIVE = Parameter(
     Quantity("drive_loss", "a", "1", "loss that rises with the photon number, at the middle of its values"),
