@@ -8,7 +8,17 @@ from rich.text import Text
 
 from tlsjax.cli.app import app
 from tlsjax.cli.machine import Device, prepare_jax
-from tlsjax.cli.options import Channels, Header, Headings, Only, PhotonNumber, Runs, Settings, Where
+from tlsjax.cli.options import (
+    Channels,
+    Header,
+    Headings,
+    Only,
+    PhotonNumber,
+    Quantities,
+    Runs,
+    Settings,
+    Where,
+)
 from tlsjax.cli.reading import loss_budget, read_all, said
 from tlsjax.cli.screen import interruptible, progress, say
 from tlsjax.errors import InputError
@@ -83,6 +93,7 @@ def fit(
     only: Only = None,
     where: Where = None,
     runs: Runs = None,
+    quantity: Quantities = None,
     budget: Channels = None,
     photon_number: PhotonNumber = None,
 ) -> None:
@@ -113,7 +124,7 @@ def fit(
             result = run(
                 tables, model, relaxation=relaxation, likelihood=likelihood, method=method, seed=seed,
                 draws=draws, warmup=warmup, chains=chains, progress=tell, checkpoint=keep,
-                budget=loss_budget(budget, photon_number),
+                budget=loss_budget(budget, photon_number), quantities=quantity,
             )  # fmt: skip
         tell("writing the report", 0, 1)
         log = as_text(fit_in_words(result, 100))

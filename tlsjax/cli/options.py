@@ -57,6 +57,15 @@ Runs = Annotated[
         show_default=False,
     ),
 ]
+Quantities = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--quantity",
+        metavar="NAME",
+        help="Fit this measured quantity alone, such as loss or frequency_shift; repeatable. Default: all.",
+        show_default=False,
+    ),
+]
 Channels = Annotated[
     str | None,
     typer.Option(

@@ -1,7 +1,7 @@
 """One table of measured points, in SI units."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,6 +51,16 @@ class Spectrum:
     def conditions(self) -> tuple[str, ...]:
         """Names of the conditions that vary by row or stand as a constant."""
         return tuple(name for name in CONDITIONS if name in self.columns or name in self.constants)
+
+    def rows(self, kept: NDArray[np.bool_]) -> "Spectrum":
+        """The table of the kept rows alone."""
+        columns = {name: values[kept] for name, values in self.columns.items()}
+        return replace(self, columns=columns, lines=self.lines[kept])
+
+    def measuring(self, names: Sequence[str]) -> "Spectrum":
+        """The table with no other measured quantity than these, as far as it has them."""
+        gone = {one for name in self.measured if name not in names for one in (name, f"{name}_err")}
+        return replace(self, columns={name: x for name, x in self.columns.items() if name not in gone})
 
     def condition(self, name: str) -> Array | None:
         """One value a row of a condition, shape (N,), SI units; None where the table does not say."""

@@ -52,6 +52,7 @@ def fit(
     likelihood: str | None = None,
     devices: Devices | None = None,
     budget: LossBudget | None = None,
+    quantities: Sequence[str] | None = None,
     method: str = "nuts",
     seed: int = 0,
     chains: int = 4,
@@ -74,6 +75,8 @@ def fit(
         devices: which parameters differ between devices, where ``model`` does not say it.
         budget: channels of a loss budget, where ``model`` does not say it. Tables of a resonator that lack
             what Eq. 15 needs get the default one.
+        quantities: which measured quantities to fit, such as ``("loss",)``; all that the model predicts
+            unless given.
         method: ``"nuts"``: optimise, then sample around the optimum; where its checks fail, as ``"smc"``.
             ``"smc"``: particles from the prior to the posterior, for several humps.
             ``"laplace"``: the Gaussian of the optimum's curvature, reweighted to the posterior; k̂ decides
@@ -98,7 +101,7 @@ def fit(
     if chains < 2 or warmup < 100 or draws < 100:
         raise InputError("a fit needs at least 2 chains and 100 transitions before and after adaptation")
     with opened(checkpoint, "new") as keep:
-        spectra = tables_of(data)
+        spectra = _measuring(tables_of(data), quantities)
         model, notes = choose_model(spectra, model, relaxation, film, likelihood, devices, budget)
         run = Run(spectra, model, notes, method, seed, Lengths(chains, warmup, draws))
         keep.begin(*as_data(run), _environment())
@@ -252,6 +255,18 @@ def tables_of(data: Data | Sequence[Data]) -> tuple[Spectrum, ...]:
         raise InputError("no data: name at least one table")
     read = [(one,) if isinstance(one, Spectrum) else read_tables(one) for one in several]
     return tuple(table for tables in read for table in tables)
+
+
+def _measuring(spectra: tuple[Spectrum, ...], quantities: Sequence[str] | None) -> tuple[Spectrum, ...]:
+    """The tables with the chosen quantities alone; one that has none of them is left out."""
+    if quantities is None:
+        return spectra
+    there = {name for spectrum in spectra for name in spectrum.measured}
+    for name in quantities:
+        if name not in there:
+            raise InputError(f"no table has '{name}' to fit; they have {', '.join(sorted(there))}")
+    every = (spectrum.measuring(quantities) for spectrum in spectra)
+    return tuple(spectrum for spectrum in every if spectrum.measured)
 
 
 def choose_model(

@@ -36,12 +36,19 @@ class Loo(NamedTuple):
     Attributes:
         elpd: its estimate.
         standard_error: of it.
-        unreliable: number of points whose Pareto k̂ is above 0.7.
+        pointwise: the parts of it, one a point, observations end to end, shape (N,).
+        pareto_k: of each point.
     """
 
     elpd: float
     standard_error: float
-    unreliable: int
+    pointwise: NDArray[np.float64]
+    pareto_k: NDArray[np.float64]
+
+    @property
+    def unreliable(self) -> int:
+        """Number of points whose Pareto k̂ is above 0.7."""
+        return int(np.sum(self.pareto_k > 0.7))
 
 
 def load_beside() -> None:
@@ -113,4 +120,23 @@ def leave_one_out(tree: xr.DataTree) -> Loo | None:
             found = arviz_stats.loo(joined, var_name="points", pointwise=True)
         except ValueError:  # the largest weights are copies of one draw
             return None
-    return Loo(float(found.elpd), float(found.se), int((np.asarray(found.pareto_k) > 0.7).sum()))
+    pointwise, pareto_k = (np.asarray(x, dtype=np.float64) for x in (found.elpd_i, found.pareto_k))
+    return Loo(float(found.elpd), float(found.se), pointwise, pareto_k)
+
+
+def stacking_weights(pointwise: Mapping[str, NDArray[np.float64]]) -> dict[str, float]:
+    """Shares with which the models' predictions together do best (Yao, Vehtari, Simpson, Gelman 2018)."""
+    import arviz_stats
+    from arviz_stats.utils import ELPDData
+
+    data = {
+        name: ELPDData(
+            "loo", float(x.sum()), float(np.sqrt(x.size * x.var())), 0.0, 1000, x.size, "log", False, 0.7,
+            elpd_i=xr.DataArray(x, dims="point"), pareto_k=xr.DataArray(np.zeros(x.size), dims="point"),
+        )
+        for name, x in pointwise.items()
+    }  # fmt: skip
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        found = arviz_stats.compare(data)
+    return {name: float(found.loc[name, "weight"]) for name in pointwise}

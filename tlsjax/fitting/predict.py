@@ -296,3 +296,31 @@ def losses(
 @quick_jit
 def _channels(values: Values, model: Model, observations: Observations) -> Values:
     return jax.lax.map(lambda one: model.losses(one, observations), values, batch_size=_BATCH)
+
+
+def foretold(result: "Result", table: Spectrum, points: Points, *, draws: int = 1000) -> tuple[Array, Array]:
+    """Expected values of measured points of a table, and log densities of what was measured, (draws, N) each.
+
+    Args:
+        result: a fit, to other data.
+        table: with the measured values.
+        points: which of them, and under which table of the fit.
+        draws: number of posterior draws, evenly picked.
+    """
+    observations = join([observe(table, points, result.model.view)])
+    flat = {name: x.reshape(-1) for name, x in result.draws.items()}
+    count = len(next(iter(flat.values())))
+    picked = np.linspace(0, count - 1, min(draws, count)).astype(np.int64)
+    values = {name: jnp.asarray(x[picked]) for name, x in flat.items()}
+    mean, log_density = _foretold(values, replace(result.model, correlation={}), observations)
+    return np.asarray(mean), np.asarray(log_density)
+
+
+@quick_jit
+def _foretold(values: Values, model: Model, observations: Observations) -> tuple[jax.Array, jax.Array]:
+    def one(values: Values) -> tuple[jax.Array, jax.Array]:
+        predicted = distribution(model, values, observations)
+        return predicted.mean, predicted.log_prob(observations.value)
+
+    both: tuple[jax.Array, jax.Array] = jax.lax.map(one, values, batch_size=_BATCH)
+    return both

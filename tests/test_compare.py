@@ -1,0 +1,161 @@
+"""Comparing fits: of the same data by what they predict, of different data by what they say."""
+
+import re
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+from scipy.optimize import minimize_scalar
+from typer.testing import CliRunner
+
+import tlsjax as tls
+from tlsjax.cli import app
+from tlsjax.errors import InputError
+from tlsjax.fitting.compare import Agreement, Comparison, _error_of_sum, compare
+from tlsjax.fitting.inference_data import stacking_weights
+from tlsjax.fitting.leave_out import leave_out
+from tlsjax.model.neighbours import correlation
+from tlsjax.model.observation import Chain
+
+TANGENT, CRITICAL, FLOOR, SCATTER = 2e-5, 1e3, 3e-7, 0.03
+OMEGA = 2 * np.pi * 5e9
+HBAR_OVER_KB = 7.638232577e-12
+
+
+def resonator(seed: int, *, tangent: float = TANGENT) -> tls.Spectrum:
+    """Resonant loss with one n_c, in form A with β = 1, at four powers."""
+    kelvin, photons = (x.ravel() for x in np.meshgrid(np.geomspace(0.02, 0.6, 12), [1.0, 1e3, 1e5, 1e7]))
+    exact = tangent * np.tanh(0.5 * HBAR_OVER_KB * OMEGA / kelvin) / np.sqrt(1 + photons / CRITICAL) + FLOOR
+    noise = 1 + SCATTER * np.random.default_rng(seed).normal(size=len(exact))
+    columns = {
+        "frequency": np.full(len(exact), 5e9), "temperature": kelvin, "photon_number": photons,
+        "loss": exact * noise,
+    }  # fmt: skip
+    return tls.Spectrum(columns, {}, f"seed{seed}.csv")
+
+
+@cache
+def fitted(
+    seed: int, channels: str = "resonant,constant", fit_seed: int = 0, tangent: float = TANGENT
+) -> tls.Result:
+    budget = tls.LossBudget(channels.split(","), saturation="A", critical_number="constant")
+    return tls.fit(resonator(seed, tangent=tangent), budget=budget, method="laplace", seed=fit_seed)
+
+
+def ranking(**results: tls.Result) -> Comparison:
+    found = compare(results)
+    assert isinstance(found, Comparison)
+    return found
+
+
+def test_the_model_that_made_the_data_wins() -> None:
+    found = ranking(wrong=fitted(0, "constant"), right=fitted(0))
+    assert found.best == ("right",)
+    right, wrong = found.ranked
+    assert (right.name, right.difference) == ("right", 0.0)
+    # a constant leaves all the variance of the logarithm, against that of the scatter
+    logs = np.log(resonator(0).columns["loss"])
+    assert_allclose(wrong.difference, -len(logs) * np.log(logs.std() / SCATTER), rtol=0.3)
+    assert right.weight > 0.95
+    assert right.unreliable == 0
+
+
+def test_a_model_ties_with_itself() -> None:
+    found = ranking(one=fitted(0), other=fitted(0, fit_seed=1))
+    assert set(found.best) == {"one", "other"}
+
+
+def test_stacking_weights_are_the_best_mixture() -> None:
+    rng = np.random.default_rng(1)
+    logs = {"a": rng.normal(-1.0, 1.0, 300), "b": rng.normal(-1.2, 1.0, 300)}
+
+    def loss(weight: float) -> float:
+        return -float(np.sum(np.log(weight * np.exp(logs["a"]) + (1 - weight) * np.exp(logs["b"]))))
+
+    best = minimize_scalar(loss, bounds=(0, 1), method="bounded").x
+    assert_allclose(stacking_weights(logs)["a"], best, atol=1e-3)
+
+
+def autoregression(rng: np.random.Generator, r: float, shape: tuple[int, int]) -> np.ndarray:
+    z = rng.normal(size=shape)
+    for step in range(1, shape[1]):
+        z[:, step] = r * z[:, step - 1] + np.sqrt(1 - r * r) * z[:, step]
+    return z
+
+
+def one_sweep(count: int) -> Chain:
+    place = np.arange(count)
+    return Chain(place, np.maximum(place - 1, 0), (place > 0).astype(float))
+
+
+def test_error_of_a_sum_of_parts_that_follow_each_other() -> None:
+    parts = autoregression(np.random.default_rng(2), 0.7, (400, 300))
+    said = np.mean([_error_of_sum(one, one_sweep(300)) for one in parts])
+    assert_allclose(said, parts.sum(1).std(), rtol=0.1)
+    assert_allclose(_error_of_sum(np.arange(4.0), None), np.sqrt(4 * np.var(np.arange(4.0), ddof=1)))
+
+
+def test_correlation_of_neighbours_is_that_of_the_series() -> None:
+    parts = autoregression(np.random.default_rng(3), 0.7, (200, 300))
+    found = [float(correlation(one, one_sweep(300))) for one in parts]
+    assert_allclose(np.mean(found), 0.7, atol=0.02)
+
+
+def test_powers_left_out_are_foretold_by_the_right_model() -> None:
+    found = compare({"right": fitted(0), "wrong": fitted(0, "constant")}, left_out="photon_number")
+    assert isinstance(found, Comparison)
+    assert (found.left_out, found.groups, found.ranked[0].name) == ("photon_number", 4, "right")
+    right, wrong = found.ranked
+    assert right.missed < 3 * SCATTER
+    assert wrong.missed > 0.5
+    # by hand: without the highest power, its points by a fit to the rest
+    table = resonator(0)
+    high = table.columns["photon_number"] > 1e6
+    refit = tls.fit(table.rows(~high), fitted(0).model, method="laplace")
+    rows = table.rows(high)
+    mean = refit.predict("loss", rows)["loss"].to_numpy()
+    spread = refit.draws["loss_scatter"].reshape(-1, 1) * mean
+    each = np.exp(-0.5 * ((rows.columns["loss"] - mean) / spread) ** 2) / (spread * np.sqrt(2 * np.pi))
+    by_hand = float(np.sum(np.log(each.mean(0))))
+    assert_allclose(leave_out(fitted(0), "photon_number", "laplace").elpd[-1], by_hand, rtol=0.02)
+
+
+def test_fits_of_different_data_agree_or_not() -> None:
+    alike = compare({"one": fitted(0), "other": fitted(4)})
+    assert isinstance(alike, tuple)
+    by_name = {one.parameter: one for one in alike}
+    assert set(by_name) == {"loss_tangent", "critical_photon_number", "saturation_exponent", "constant_loss"}
+    tangent = by_name["loss_tangent"]
+    assert isinstance(tangent, Agreement)
+    assert tangent.agrees
+    low, high = tangent.intervals[0]
+    assert low < tangent.medians[0] < high
+    apart = compare({"one": fitted(0), "larger": fitted(4, tangent=1.5 * TANGENT)})
+    assert isinstance(apart, tuple)
+    assert not {one.parameter: one for one in apart}["loss_tangent"].agrees
+
+
+def test_what_cannot_be_compared() -> None:
+    with pytest.raises(InputError, match="at least two"):
+        compare({"one": fitted(0)})
+    with pytest.raises(InputError, match="different data"):
+        compare({"one": fitted(0), "other": fitted(4)}, left_out="temperature")
+    with pytest.raises(InputError, match="no 'power' is stated"):
+        compare({"one": fitted(0), "other": fitted(0, "constant")}, left_out="power")
+    with pytest.raises(InputError, match="one value only"):
+        compare({"one": fitted(0), "other": fitted(0, "constant")}, left_out="frequency")
+
+
+def test_the_command_names_the_winner(tmp_path: Path) -> None:
+    for name, result in (("right", fitted(0)), ("wrong", fitted(0, "constant")), ("other", fitted(4))):
+        result.save(tmp_path / f"{name}.nc")
+
+    def said(*names: str) -> str:
+        done = CliRunner().invoke(app, ["compare", *(str(tmp_path / f"{name}.nc") for name in names)])
+        assert done.exit_code == 0, done.output
+        return re.sub(r"\s+", " ", done.output)
+
+    assert "right.nc predicts best, beyond chance." in said("wrong", "right")
+    assert "They agree on" in said("right", "other")
