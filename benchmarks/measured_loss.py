@@ -1,8 +1,9 @@
-"""How well loss budgets describe measured resonators: residuals, critical temperature, points left out.
+"""How well loss budgets describe measured resonators: residuals, T_c, powers and points left out.
 
-TLSJAX_MEASURED_DATA names the folder with nb_microstrip/q_sweep.csv, whose ``res`` column names resonators.
+TLSJAX_MEASURED_DATA names the folder with nb_microstrip/q_sweep.csv, whose ``res`` column names resonators,
+and nb_cpw/NNdBm.csv.
 
-python benchmarks/measured_loss.py [--method nuts] [--solved] [--only RES-1]
+python benchmarks/measured_loss.py [cold] [warm] [solved] [left_out] [joint] [cpw] [--only RES-1] [--twice]
 """
 
 import argparse
@@ -14,91 +15,138 @@ from pathlib import Path
 
 import jax
 import numpy as np
-from numpy.typing import NDArray
 
 jax.config.update("jax_enable_x64", True)
 
 import tlsjax as tls  # noqa: E402
-from tlsjax.physics.photon_number import photon_number  # noqa: E402
+from tlsjax.fitting.leave_out import leave_out  # noqa: E402
+from tlsjax.fitting.predict import foretold  # noqa: E402
 
-Rows = NDArray[np.bool_]
 COLD = 1.3
+PHOTONS = {80: 1.45466e8, 100: 1.43609e6, 120: 1.41391e4, 140: 138.34, 160: 1.35032}
 
 
-def rows_of(table: tls.Spectrum, kept: Rows) -> tls.Spectrum:
-    columns = {name: x[kept] for name, x in table.columns.items() if not name.startswith("frequency_shift")}
-    return replace(table, columns=columns, lines=table.lines[kept])
+def folder(name: str) -> Path:
+    return Path(os.environ["TLSJAX_MEASURED_DATA"]) / name
 
 
-def with_photons(table: tls.Spectrum) -> tls.Spectrum:
-    """Photon numbers from the measured Q_i, as a fit takes them."""
+def logarithms(result: tls.Result) -> list[tuple[str, np.ndarray]]:
+    """ln(median prediction/measured) of every loss, table by table."""
+    found = []
+    for points in result.points:
+        if points.quantity == "loss":
+            table = result.spectra[points.table]
+            mean, _ = foretold(result, table, points)
+            found.append((table.source, np.log(np.median(mean, axis=0) / table.columns["loss"][points.rows])))
+    return found
+
+
+def report(label: str, fit: Callable[[], tls.Result]) -> tls.Result:
+    start = time.perf_counter()
+    result = fit()
+    took = time.perf_counter() - start
+    rms = np.sqrt(np.mean(np.concatenate([away for _, away in logarithms(result)]) ** 2))
+    t_c = np.quantile(result.draws["critical_temperature"], (0.05, 0.5, 0.95))
+    r = ", ".join(f"{name} {float(x):.2f}" for name, x in result.model.correlation.items())
+    diverging = (
+        result.tree["sample_stats"].get("diverging", np.zeros(1)) if "sample_stats" in result.tree else 0
+    )
+    print(
+        f"{label}: rms {rms:.4f}, T_c {t_c[1]:.2f} ({t_c[0]:.2f}–{t_c[2]:.2f}) K, correlation {r}, "
+        f"{took:.0f} s, divergences {int(np.sum(diverging))}, trusted: {result.verdict.ok} "
+        f"{' '.join(result.verdict.reasons)}",
+        flush=True,
+    )
+    return result
+
+
+def a_fifth_left_out(table: tls.Spectrum) -> None:
+    left = np.random.default_rng(0).random(len(table)) < 0.2
+    result = tls.fit(table.rows(~left), budget=tls.LossBudget())
+    unseen = table.rows(left)
+    new = result.predict("loss", with_photons(unseen, table))["measurement"].quantile([0.05, 0.95], "draw")
+    low, high = new.to_numpy()
+    inside = (unseen.columns["loss"] > low) & (unseen.columns["loss"] < high)
+    print(f"{table.device} a fifth left out: 90 % intervals hold {100 * inside.mean():.0f} %", flush=True)
+
+
+def with_photons(table: tls.Spectrum, whole: tls.Spectrum) -> tls.Spectrum:
+    """Photon numbers from the measured Q_i, as a fit of the whole table takes them."""
+    from tlsjax.physics.photon_number import photon_number
+
     columns = dict(table.columns)
     columns["photon_number"] = np.asarray(
         photon_number(
             columns["power"],
             2 * np.pi * columns["frequency"],
             loss=columns["loss"],
-            coupling_quality=np.median(columns["coupling_quality_factor"]),
+            coupling_quality=np.median(whole.columns["coupling_quality_factor"]),
         )
     )
     return replace(table, columns=columns)
 
 
-def missed(result: tls.Result, table: tls.Spectrum) -> float:
-    """rms of ln(median prediction/measured)."""
-    predicted = result.predict("loss", table, draws=400)["loss"].median("draw").to_numpy()
-    return float(np.sqrt(np.mean(np.log(predicted / table.columns["loss"]) ** 2)))
+def microstrip(parts: list[str], only: str | None, method: str) -> None:
+    default, solved = tls.LossBudget(), tls.LossBudget(photon_number="solved")
+    every = tls.read_tables(folder("nb_microstrip") / "q_sweep.csv")
+    chosen = [table for table in every if only in (None, table.device)]
+    for both in chosen:
+        table, name = both.measuring(("loss",)), both.device
+        cold = table.rows(table.columns["temperature"] < COLD)
+        if "cold" in parts:
+            result = report(
+                f"{name} below {COLD} K", lambda c=cold: tls.fit(c, budget=default, method=method)
+            )
+            if "left_out" in parts:
+                missed = leave_out(result, "power", "laplace").missed
+                print(f"{name} one power left out: rms {missed:.4f}", flush=True)
+        if "warm" in parts:
+            report(name, lambda t=table: tls.fit(t, budget=default, method=method))
+        if "left_out" in parts:
+            a_fifth_left_out(table)
+        if "solved" in parts:
+            label = f"{name} below {COLD} K, photon number solved for"
+            report(label, lambda c=cold: tls.fit(c, budget=solved, method=method))
+        if "joint" in parts:
+            report(f"{name}, Q and shift", lambda b=both: tls.fit(b, budget=default, method=method))
+    if "joint" in parts and len(chosen) > 1:
+        report("both resonators, Q and shift", lambda: tls.fit(chosen, budget=default, method=method))
 
 
-def report(
-    label: str, fit: Callable[[tls.Spectrum], tls.Result], table: tls.Spectrum, *, solved: bool
-) -> None:
-    start = time.perf_counter()
-    result = fit(table)
-    t_c = np.quantile(result.draws["critical_temperature"], (0.05, 0.5, 0.95))
-    rms = missed(result, table if solved else with_photons(table))
-    scatter = 100 * float(np.median(result.draws["loss_scatter"]))
-    print(
-        f"{label}: {len(table)} points, rms {rms:.4f}, scatter {scatter:.1f} %, T_c {t_c[1]:.2f} "
-        f"({t_c[0]:.2f}–{t_c[2]:.2f}) K, {time.perf_counter() - start:.0f} s, "
-        f"divergences {int(np.sum(result.tree['sample_stats'].get('diverging', np.zeros(1))))}",
-        flush=True,
-    )
+def cpw(step: bool, saturation: str, method: str) -> None:
+    tables: list[tls.Spectrum] = []
+    for power, photons in PHOTONS.items():
+        known = {"photon_number": str(photons), "frequency": "5.61989 GHz"}
+        if power == 160:
+            known["power"] = "-160 dBm"  # its column is wrong
+        run = ("temperature > 1.15 K",) if step else ()
+        tables += tls.read_tables(folder("nb_cpw") / f"{power}dBm.csv", tls.ReadOptions(known, run=run))
+    budget = tls.LossBudget(saturation=saturation)  # type: ignore[arg-type]
+    label = f"cpw, saturation {saturation}, {'two runs' if step else 'one run'}"
+    result = report(label, lambda: tls.fit(tables, budget=budget, method=method))
+    away = logarithms(result)
+    weights = [5 if "160dBm" in source else 1 for source, _ in away]
+    errors = [np.abs(np.expm1(-one)).sum() for _, one in away]
+    total = sum(weight * len(one) for weight, (_, one) in zip(weights, away, strict=True))
+    print(f"  mean relative error of Q_i, -160 dBm counted 5 times: {np.dot(weights, errors) / total:.4f}")
 
 
 def main() -> None:
+    every = ["cold", "warm", "solved", "left_out", "joint", "cpw"]
     parser = argparse.ArgumentParser()
+    parser.add_argument("parts", nargs="*", help=f"of {', '.join(every)}; all where none is named")
     parser.add_argument("--method", default="nuts")
-    parser.add_argument("--solved", action="store_true", help="photon numbers from the predicted Q_i")
-    parser.add_argument("--only")
+    parser.add_argument("--only", help="one resonator of nb_microstrip")
+    parser.add_argument(
+        "--twice", action="store_true", help="again in the same process, once all is compiled"
+    )
     arguments = parser.parse_args()
-    path = Path(os.environ["TLSJAX_MEASURED_DATA"]) / "nb_microstrip" / "q_sweep.csv"
-    budget = tls.LossBudget(photon_number="solved" if arguments.solved else "measured")
-
-    def fit(table: tls.Spectrum, method: str = arguments.method) -> tls.Result:
-        return tls.fit(table, budget=budget, method=method)
-
-    for table in tls.read_tables(path):
-        if arguments.only not in (None, table.device):
-            continue
-        kelvin, power = table.columns["temperature"], table.columns["power"]
-        cold = rows_of(table, kelvin < COLD)
-        report(f"{table.device} below {COLD} K", fit, cold, solved=arguments.solved)
-        report(f"{table.device}", fit, rows_of(table, kelvin > 0), solved=arguments.solved)
-        if arguments.solved:
-            continue
-        squares = []
-        for level in np.unique(power):
-            left = (kelvin < COLD) & (power == level)
-            result = fit(rows_of(table, (kelvin < COLD) & ~left), "laplace")
-            squares.append(missed(result, with_photons(rows_of(table, left))) ** 2)
-        print(f"{table.device} one power left out: rms {np.sqrt(np.mean(squares)):.4f}", flush=True)
-        left = np.random.default_rng(0).random(len(table)) < 0.2
-        result = fit(rows_of(table, ~left))
-        unseen = with_photons(rows_of(table, left))
-        new = result.predict("loss", unseen)["measurement"].quantile([0.05, 0.95], "draw").to_numpy()
-        inside = (unseen.columns["loss"] > new[0]) & (unseen.columns["loss"] < new[1])
-        print(f"{table.device} a fifth left out: 90 % intervals hold {100 * inside.mean():.0f} %", flush=True)
+    parts = arguments.parts or every
+    for _ in range(1 + arguments.twice):
+        microstrip(parts, arguments.only, arguments.method)
+        for saturation in ("spread", "A", "B") if "cpw" in parts else ():
+            for step in (True, False):
+                cpw(step, saturation, arguments.method)
 
 
 if __name__ == "__main__":

@@ -68,7 +68,7 @@ def loss_at(photons: Array, kelvin: Array, own: Mapping[str, float]) -> jax.Arra
     )  # fmt: skip
     share = saturation(
         photons / critical,
-        form="A",
+        form="B",
         exponent=own["saturation_exponent"],
         spread=own["critical_number_spread"],
     )

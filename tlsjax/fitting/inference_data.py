@@ -121,6 +121,8 @@ def leave_one_out(tree: xr.DataTree) -> Loo | None:
         except ValueError:  # the largest weights are copies of one draw
             return None
     pointwise, pareto_k = (np.asarray(x, dtype=np.float64) for x in (found.elpd_i, found.pareto_k))
+    if not np.isfinite(pointwise).all():  # so few different draws that weights leave none
+        return None
     return Loo(float(found.elpd), float(found.se), pointwise, pareto_k)
 
 

@@ -64,6 +64,7 @@ def predict(
     found = _from_table(quantity, table) | stated
     found |= _from_fit(result, quantity, found, table)
     _check_bias(result, found.get("bias_current"))
+    _check_run(result, found.get("run"))
     try:
         shape = np.broadcast_shapes(*(x.shape for x in found.values()))
     except ValueError:
@@ -159,6 +160,8 @@ def _from_fit(
         needed += _drive(result, found)
     if any(spectrum.condition("bias_current") is not None for spectrum in result.spectra):
         needed.append("bias_current")
+    if result.model.runs:
+        needed.append("run")
     if table is None:
         needed.append("angle")
     filled = {}
@@ -206,6 +209,14 @@ def _check_bias(result: "Result", bias: Array | None) -> None:
             "the fitted tables state no bias current other than 0 A, so ω* is not known at this one: "
             "leave bias_current out, or state it in the fitted tables"
         )
+
+
+def _check_run(result: "Result", run: Array | None) -> None:
+    """Of a run that was not fitted nothing is known."""
+    known = result.model.runs
+    for number in () if run is None or not known else np.unique(run):
+        if number not in known:
+            raise InputError(f"no run {number:g} was fitted; there are {', '.join(map(str, known))}")
 
 
 def _pick(

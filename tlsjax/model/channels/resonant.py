@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 
 from tlsjax.model.channels.base import Channel, Loss, Parameter, Place, Reach, Values
-from tlsjax.model.prior import Fixed, LogNormal, Prior, number
+from tlsjax.model.prior import LogNormal, Prior, number
 from tlsjax.physics.resonant_tls import (
     SaturationForm,
     critical_number_lifetimes,
@@ -50,7 +50,6 @@ EXPONENT = Parameter(
     Quantity("saturation_exponent", "β", "1", "exponent of saturation; 1 for one field and one kind"),
     lambda reach: LogNormal(number(0.8), number(1.5)),
 )
-ONE = EXPONENT._replace(prior=lambda reach: Fixed(number(1.0)))
 SPREAD = Parameter(
     Quantity("critical_number_spread", "s(ln n_c)", "1", "standard deviation of ln n_c between systems"),
     lambda reach: LogNormal(number(1.0), number(1.5)),
@@ -76,8 +75,8 @@ class Resonant(Channel):
     """1/Q = F tanδ₀·tanh(ħω/2k_BT)·S(n/n_c), and its shift, which does not saturate.
 
     Attributes:
-        saturation: ``"spread"``: ⟨(1 + n/n_c)^{−β/2}⟩ over log-normal n_c, β = 1 unless freed;
-            ``"A"``: one n_c; ``"B"``: [1 + (n/n_c)^β]^{−1/2}.
+        saturation: ``"spread"``: ⟨[1 + (n/n_c)^β]^{−1/2}⟩ over log-normal n_c; ``"B"``: the same with one
+            n_c; ``"A"``: (1 + n/n_c)^{−β/2}.
         critical_number: ``"lifetimes"``: n_c ∝ coth x·[½coth x + (T/T₀)^m], x = ħω/2k_BT; ``"power"``:
             n_c ∝ T^m_c, at the middle of the measured temperatures; ``"constant"``.
     """
@@ -95,7 +94,7 @@ class Resonant(Channel):
             "constant": (),
         }[self.critical_number]
         spread = (SPREAD,) if self.saturation == "spread" else ()
-        return LOSS_TANGENT, CRITICAL, *law, *spread, ONE if spread else EXPONENT
+        return LOSS_TANGENT, CRITICAL, *law, *spread, EXPONENT
 
     def loss(self, values: Values, at: Place) -> Loss:
         """See the class."""
@@ -111,7 +110,7 @@ class Resonant(Channel):
         """S of the photon number, n_c being ``number`` at the scale of its temperature law."""
         critical = self._critical(values, at, number)
         spread = values["critical_number_spread"] if self.saturation == "spread" else None
-        form: SaturationForm = "B" if self.saturation == "B" else "A"
+        form: SaturationForm = "A" if self.saturation == "A" else "B"
         exponent = values["saturation_exponent"]
         return lambda photons: saturation(
             photons / critical, exponent=exponent, form=form, spread=spread, accuracy="fit"
