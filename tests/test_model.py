@@ -6,13 +6,14 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 import scipy.stats
+from numpy.testing import assert_allclose
 from numpy.typing import NDArray
 from numpyro.distributions import biject_to
 
 import tlsjax as tls
 from tlsjax.fitting.density import constrain, potential, prior_draws, site_names
 from tlsjax.model import prior
-from tlsjax.model.cut import CutLogNormal
+from tlsjax.model.cut import CutLogNormal, Linear
 from tlsjax.model.defaults import build_model
 from tlsjax.model.model import Model
 from tlsjax.model.observation import Observations, join, observe
@@ -263,3 +264,16 @@ def test_scatter_is_inferred_only_where_no_uncertainty_is_stated() -> None:
     assert isinstance(model.priors["loss_scatter"], prior.LogNormal)
     assert isinstance(model.priors["conductivity_scatter"], prior.Fixed)
     assert "current_noise_scatter" not in model.priors
+
+
+def test_a_bounded_temperature_is_sampled_where_it_is_a_line_and_has_a_long_tail() -> None:
+    linear = Linear(jnp.asarray(2.5))
+    v = jnp.asarray([-50.0, -3.0, 0.0, 1.0, 2.0, 3.0, 6.0, 60.0])
+    log_time = linear.log_time(v)
+    assert_allclose(linear.coordinate(log_time), v, rtol=1e-12, atol=1e-12)
+    slope = jax.vmap(jax.grad(lambda at: linear.log_time(at)))(v)
+    assert_allclose(linear.log_slope(v), jnp.log(slope), rtol=1e-10, atol=1e-12)
+    assert_allclose(log_time[0] - np.log(2.5), -50.0, rtol=1e-12)  # ln t far below
+    steps = np.diff(np.exp(log_time[3:6])) / 2.5
+    assert_allclose(steps, 1.0, atol=0.25)  # t itself about the scale
+    assert_allclose(log_time[-1], np.log(2.5 * 4 / 2) + 60.0 / 4, rtol=1e-6)  # ln t far above

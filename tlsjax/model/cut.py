@@ -15,17 +15,17 @@ from tlsjax.model.normal_tail import log_tail
 from tlsjax.model.prior import LogNormal
 from tlsjax.model.window import Edge
 
-_SMALL = -30.0
+_SMALL, _LINEAR, _FARTHEST = -30.0, 4.0, 300.0
 
 
 class Linear(eqx.Module):
-    """A coordinate that is ln t for small t, but t itself beyond its scale: t = scale·ln(1 + eᵛ).
+    """A coordinate that is t itself about its scale, and ln t far below and above: t = as·sinh[ln(1 + eᵛ)/a].
 
     A quasiparticle's loss goes as e^{−Δ/k_BT}, so its prefactor's logarithm and T_c lie on a line, not on a
-    bent ridge.
+    bent ridge; the prior's long tails want a logarithm.
 
     Attributes:
-        time: the scale.
+        time: the scale s.
     """
 
     time: jax.Array
@@ -33,19 +33,21 @@ class Linear(eqx.Module):
     def log_time(self, v: jax.Array) -> jax.Array:
         """ln t at v."""
         small = v < _SMALL
-        beyond = jnp.log(jax.nn.softplus(jnp.where(small, 0.0, v)))
+        length = jax.nn.softplus(jnp.where(small, 0.0, v))
+        beyond = jnp.log(_LINEAR * jnp.sinh(jnp.minimum(length / _LINEAR, _FARTHEST)))
         return jnp.log(self.time) + jnp.where(small, v, beyond)
 
     def log_slope(self, v: jax.Array) -> jax.Array:
         """ln(d ln t/dv)."""
-        return jax.nn.log_sigmoid(v) - self.log_time(v) + jnp.log(self.time)
+        length = jnp.minimum(jax.nn.softplus(v) / _LINEAR, _FARTHEST)
+        return jnp.log(jnp.cosh(length)) + jax.nn.log_sigmoid(v) + jnp.log(self.time) - self.log_time(v)
 
     def coordinate(self, log_time: jax.Array) -> jax.Array:
         """v at ln t."""
         relative = log_time - jnp.log(self.time)
         small = relative < _SMALL
-        ratio = jnp.exp(jnp.where(small, 0.0, relative))
-        return jnp.where(small, relative, ratio + jnp.log(-jnp.expm1(-ratio)))
+        length = _LINEAR * jnp.arcsinh(jnp.exp(jnp.where(small, 0.0, relative)) / _LINEAR)
+        return jnp.where(small, relative, length + jnp.log(-jnp.expm1(-length)))
 
 
 class CutLogNormal(dist.Distribution):
