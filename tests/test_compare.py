@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import xarray as xr
 from numpy.testing import assert_allclose
 from scipy.optimize import minimize_scalar
 from typer.testing import CliRunner
@@ -14,7 +15,7 @@ import tlsjax as tls
 from tlsjax.cli import app
 from tlsjax.errors import InputError
 from tlsjax.fitting.compare import Agreement, Comparison, _error_of_sum, compare
-from tlsjax.fitting.inference_data import stacking_weights
+from tlsjax.fitting.inference_data import leave_one_out, stacking_weights
 from tlsjax.fitting.leave_out import leave_out
 from tlsjax.model.neighbours import correlation
 from tlsjax.model.observation import Chain
@@ -159,3 +160,24 @@ def test_the_command_names_the_winner(tmp_path: Path) -> None:
 
     assert "right.nc predicts best, beyond chance." in said("wrong", "right")
     assert "They agree on" in said("right", "other")
+
+
+@pytest.mark.parametrize("count", [1.0, 0.2])
+def test_leave_one_out_is_that_of_the_exact_posterior(count: float) -> None:
+    """Normal data of known variance whose points count as a share of one: all posteriors are known."""
+    rng = np.random.default_rng(5)
+    y = rng.normal(0.5, 1.0, 40)
+    shape = (4, 5000)
+    mean, sd = y.mean(), 1.0 / np.sqrt(count * y.size)
+    theta = rng.normal(mean, sd, shape)
+    logs = -0.5 * (y - theta[..., None]) ** 2 - 0.5 * np.log(2 * np.pi)
+    tree = xr.DataTree.from_dict(
+        {"log_likelihood": xr.Dataset({"observation_0": (("chain", "draw", "point"), logs)})}
+    )
+    found = leave_one_out(tree, np.full(y.size, count))
+    assert found is not None
+    others = (y.sum() - y) / (y.size - 1)
+    variance = 1.0 + 1.0 / (count * (y.size - 1))
+    exact = -0.5 * (y - others) ** 2 / variance - 0.5 * np.log(2 * np.pi * variance)
+    assert_allclose(found.pointwise, exact, atol=0.02)
+    assert_allclose(found.elpd, exact.sum(), atol=0.1)

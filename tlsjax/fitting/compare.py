@@ -136,18 +136,21 @@ def _measured(result: Result) -> Array:
 
 
 def _by_points(results: Mapping[str, Result]) -> Comparison:
-    found = {name: inference_data.leave_one_out(result.tree) for name, result in results.items()}
+    first = next(iter(results.values()))
+    observations = join([first.observation(index) for index in range(len(first.points))])
+    found = {
+        name: inference_data.leave_one_out(result.tree, np.asarray(result.model.weights(observations)))
+        for name, result in results.items()
+    }
     pointwise = {}
     for name, loo in found.items():
         if loo is None:
             raise InputError(f"{name}: too few different draws for leave-one-out; fit it with more --draws")
         pointwise[name] = loo.pointwise
-    first = next(iter(results.values()))
-    chain = join([first.observation(index) for index in range(len(first.points))]).chain
     weights = inference_data.stacking_weights(pointwise)
     unreliable = {name: loo.unreliable for name, loo in found.items() if loo is not None}
     none = dict.fromkeys(results, float("nan"))
-    return Comparison(_ranked(pointwise, weights, unreliable, none, chain), "", 0)
+    return Comparison(_ranked(pointwise, weights, unreliable, none, observations.chain), "", 0)
 
 
 def _by_groups(results: Mapping[str, Result], condition: str, method: str) -> Comparison:

@@ -182,7 +182,7 @@ def _fitted(run: Run, keep: Checkpoint, tell: Progress) -> Result:
     checks = drawn.checks(convergence) + predictive_checks(
         result.labels, replicas.size.tolist(), replicas.trend.tolist(), budget=model.budget is not None
     )
-    loo = inference_data.leave_one_out(tree)
+    loo = inference_data.leave_one_out(tree, np.asarray(model.weights(observations)))
     tell("checking", 1, 1)
     record: dict[str, Any] = {
         "seed": seed,

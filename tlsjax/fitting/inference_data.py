@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
+from scipy.special import logsumexp
 
 Arrays = Mapping[str, NDArray[np.float64]]
 
@@ -97,33 +98,34 @@ def smoothed_weights(log_weights: NDArray[np.float64]) -> tuple[NDArray[np.float
     return np.asarray(weights / weights.sum()), float(pareto_k)
 
 
-def leave_one_out(tree: xr.DataTree) -> Loo | None:
-    """PSIS-LOO over all points of all observations (Vehtari, Gelman, Gabry 2017); None for too few draws."""
-    import arviz_stats
+def leave_one_out(tree: xr.DataTree, counts: NDArray[np.float64]) -> Loo | None:
+    """PSIS-LOO over all points of all observations; None for too few different draws.
 
-    parts = [
-        values.stack(point=[dim for dim in values.dims if dim not in ("chain", "draw")]).drop_vars(
-            ["point", *[c for c in values.coords if c not in ("chain", "draw")]], errors="ignore"
-        )
-        for values in tree["log_likelihood"].data_vars.values()
-    ]
-    joined = xr.DataTree.from_dict(
-        {
-            "posterior": tree["posterior"].to_dataset(),
-            "log_likelihood": xr.Dataset({"points": xr.concat(parts, dim="point")}),
-        }
-    )
+    A point that counts as w of one entered the posterior as p(y|θ)^w, so leaving it out weighs draws by
+    p(y|θ)^−w.
+
+    Args:
+        tree: with the group ``log_likelihood``.
+        counts: w of every point, observations end to end, shape (N,).
+
+    Source: Vehtari, Gelman and Gabry 2017; Vehtari et al. 2024.
+    """
+    from arviz_stats.base import array_stats
+
+    parts = [values.to_numpy() for values in tree["log_likelihood"].data_vars.values()]
+    logs = np.concatenate([part.reshape(part.shape[0] * part.shape[1], -1) for part in parts], axis=1).T
     with warnings.catch_warnings():
         # It warns of large k̂, which is counted here instead.
         warnings.simplefilter("ignore")
         try:
-            found = arviz_stats.loo(joined, var_name="points", pointwise=True)
+            log_weights, pareto_k = array_stats.psislw(counts[:, None] * logs)
         except ValueError:  # the largest weights are copies of one draw
             return None
-    pointwise, pareto_k = (np.asarray(x, dtype=np.float64) for x in (found.elpd_i, found.pareto_k))
-    if not np.isfinite(pointwise).all():  # so few different draws that weights leave none
+    pointwise = logsumexp(np.asarray(log_weights) + logs, axis=1)
+    if not np.isfinite(pointwise).all():  # likewise
         return None
-    return Loo(float(found.elpd), float(found.se), pointwise, pareto_k)
+    error = float(np.sqrt(pointwise.size * np.var(pointwise)))
+    return Loo(float(pointwise.sum()), error, pointwise, np.asarray(pareto_k, dtype=np.float64))
 
 
 def stacking_weights(pointwise: Mapping[str, NDArray[np.float64]]) -> dict[str, float]:
