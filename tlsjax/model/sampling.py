@@ -127,7 +127,8 @@ def numpyro_model(model: Model, observations: Observations) -> None:
 
     Args:
         model: priors and family; a value changed in it recompiles nothing.
-        observations: the data; their sites are ``measured`` and ``periodogram``.
+        observations: the data; their sites are ``measured`` and ``periodogram``, scaled by what each point
+            counts (:meth:`Model.weights`).
     """
     predicted = predict(model, sample_parameters(model), observations)
     n, weights = observations.normal, model.weights(observations)
