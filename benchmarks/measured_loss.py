@@ -60,9 +60,9 @@ def report(label: str, fit: Callable[[], tls.Result]) -> tls.Result:
     return result
 
 
-def a_fifth_left_out(table: tls.Spectrum) -> None:
+def a_fifth_left_out(table: tls.Spectrum, method: str) -> None:
     left = np.random.default_rng(0).random(len(table)) < 0.2
-    result = tls.fit(table.rows(~left), budget=tls.LossBudget())
+    result = tls.fit(table.rows(~left), budget=tls.LossBudget(), method=method)
     unseen = table.rows(left)
     new = result.predict("loss", with_photons(unseen, table))["measurement"].quantile([0.05, 0.95], "draw")
     low, high = new.to_numpy()
@@ -103,7 +103,7 @@ def microstrip(parts: list[str], only: str | None, method: str) -> None:
         if "warm" in parts:
             report(name, lambda t=table: tls.fit(t, budget=default, method=method))
         if "left_out" in parts:
-            a_fifth_left_out(table)
+            a_fifth_left_out(table, method)
         if "solved" in parts:
             label = f"{name} below {COLD} K, photon number solved for"
             report(label, lambda c=cold: tls.fit(c, budget=solved, method=method))

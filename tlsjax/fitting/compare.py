@@ -15,9 +15,9 @@ from tlsjax.model.observation import Chain, join
 
 Array = NDArray[np.float64]
 _SURE = 2.0
-"""Standard errors from which on a difference counts, and
-the least log density it must be worth: below, its error cannot be relied on (Sivula et al. 2020)."""
+"""Standard errors from which on a difference counts."""
 _LEAST = 4.0
+"""Log density from which on it does: below, its standard error cannot be relied on (Sivula et al. 2020)."""
 
 
 @dataclass(frozen=True)
