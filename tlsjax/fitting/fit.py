@@ -1,7 +1,7 @@
 """From tables to a result: the whole fit in the order it happens."""
 
 import platform
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from importlib.metadata import version
@@ -22,7 +22,7 @@ from tlsjax.fitting.compile import quick_jit
 from tlsjax.fitting.density import constrain, prior_draws
 from tlsjax.fitting.identify import identified
 from tlsjax.fitting.methods import METHODS, Lengths
-from tlsjax.fitting.optimise import Gaussian, laplace
+from tlsjax.fitting.optimise import Gaussian, again, laplace
 from tlsjax.fitting.predictive import replicate
 from tlsjax.fitting.result import Result, checks_as_records
 from tlsjax.fitting.run import Run, as_data, of_data
@@ -148,11 +148,12 @@ def _fitted(run: Run, keep: Checkpoint, tell: Progress) -> Result:
             pool.submit(compile_nuts, model, observations, lengths.warmup) if method == "nuts" else None
         )
         _, prior_z = prior_draws(keys["prior"], model, _PRIOR_DRAWS)
-        gaussian = _optimum(prior_z, model, observations, optimum)
+        gaussian = _kept(optimum, partial(laplace, prior_z, model, observations))
         model, words = weigh(model, gaussian.centre, observations)
         if words:
             notes = (*notes, *words)
-            gaussian = _optimum(prior_z, model, observations, keep.stage("weighed_optimum"))
+            weighed = keep.stage("weighed_optimum")
+            gaussian = _kept(weighed, partial(again, gaussian, prior_z, model, observations))
         if compiled is not None:
             compiled.result()
     target = Target(gaussian, model, observations)
@@ -204,10 +205,10 @@ def _fitted(run: Run, keep: Checkpoint, tell: Progress) -> Result:
     return Result(tree, model, spectra, record)
 
 
-def _optimum(prior_z: jax.Array, model: Model, observations: Observations, stage: Stage) -> Gaussian:
+def _kept(stage: Stage, search: Callable[[], Gaussian]) -> Gaussian:
     if stage.kept is not None:
         return Gaussian(**{name: jnp.asarray(x) for name, x in stage.kept.items()})
-    gaussian = laplace(prior_z, model, observations)
+    gaussian = search()
     stage.keep("the search for the optimum", partial(jax.device_get, gaussian._asdict()))
     return gaussian
 

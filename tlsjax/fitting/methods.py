@@ -70,7 +70,7 @@ def sample(
     first = attempt(0, target)
     if _passes(first):
         return _of_samples(first)
-    second = attempt(1, target._replace(gaussian=drawn(first.z)))
+    second = attempt(1, target._replace(gaussian=drawn(first.z, target.gaussian)))
     if _passes(second):
         return _of_samples(second)
     third = tempered(jax.random.fold_in(key, 2), target, prior_z, lengths, tell, keep)

@@ -5,18 +5,16 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-import optax
 from numpy.typing import NDArray
 
 from tlsjax.fitting.compile import quick_jit
 from tlsjax.fitting.density import potential
+from tlsjax.fitting.scoring import Floor, Slope, descend, not_arrived, polish, slope
 from tlsjax.model.model import Model
 from tlsjax.model.observation import Observations
 
 _STARTS = 8
 _CANDIDATES = 512
-_ADAM_STEPS = 200
-_NEWTON_STEPS = 20
 _HOPELESS = 15.0
 """Difference of potential from which on an optimum is left out."""
 _ARRIVED = 0.01
@@ -52,103 +50,76 @@ class Gaussian(NamedTuple):
         return np.stack(found)
 
 
-@quick_jit
 def laplace(prior_z: jax.Array, model: Model, observations: Observations) -> Gaussian:
-    """Descend from several prior draws by Adam, end by Newton steps, keep the best and its curvature.
-
-    All steps are taken in units of the prior's own standard deviations, where no curvature of the posterior
-    is far below 1: what is, is a saddle or a round-off and is lifted, so that the map always exists.
-    Derivatives are taken forwards and points one after another: that compiles in half the time.
+    """Descend from several prior draws, and keep the best optimum and its curvature.
 
     Args:
         prior_z: draws from the prior, shape (draws, d).
         model, observations: what is fitted.
     """
+    return lowest(_starts(prior_z, model, observations), prior_z, model, observations)
+
+
+def again(gaussian: Gaussian, prior_z: jax.Array, model: Model, observations: Observations) -> Gaussian:
+    """The same for a model that differs little, from the optima that were found."""
+    humps = gaussian.humps()[:_STARTS]
+    starts = humps[np.arange(_STARTS) % len(humps)]
+    return lowest(gaussian.centre + starts @ gaussian.shape.T, prior_z, model, observations)
+
+
+@quick_jit
+def lowest(starts: jax.Array, prior_z: jax.Array, model: Model, observations: Observations) -> Gaussian:
+    """The lowest optimum to which a descent from these points leads, (starts, d), and its curvature.
+
+    All steps are taken in units of the prior's own standard deviations, where no curvature of the posterior
+    is far below 1: what is, is a saddle or a round-off and is lifted, so that the map always exists.
+    """
     mean, sd = jnp.mean(prior_z, 0), jnp.std(prior_z, 0)
 
-    def energy(v: jax.Array) -> jax.Array:
-        return potential(mean + sd * v, model, observations)
+    def at(v: jax.Array) -> Slope:
+        return slope(mean + sd * v, sd, model, observations)
 
-    standard = (prior_z[:_CANDIDATES] - mean) / sd
-    order = jnp.argsort(jax.lax.map(energy, standard))
-    # Half of the starts are the best draws, half spread over the better half of the prior.
-    half = _STARTS // 2
-    picked = jnp.concatenate([jnp.arange(half), jnp.linspace(half, len(standard) // 2, half).astype(int)])
-    near = _descend(energy, standard[order[picked]])
-    ends, energies, curvatures, left = jax.lax.map(lambda v: _newton(energy, v), near)
-    best = jnp.argmin(jnp.where(jnp.isfinite(energies), energies, jnp.inf))
-    curvature, axes = jnp.linalg.eigh(curvatures[best])
+    points, there = jax.lax.map(lambda v: descend(at, v), (starts - mean) / sd)
+    near = there.energy < jnp.min(there.energy) + _HOPELESS
+
+    def down(start: tuple[jax.Array, Slope, jax.Array]) -> Floor:
+        point, here, near = start
+        newton = lambda: polish(at, point, here.information)  # noqa: E731
+        return jax.lax.cond(near, newton, lambda: not_arrived(point, here.energy))
+
+    ends = jax.lax.map(down, (points, there, near))
+    best = jnp.argmin(ends.energy)
+    curvature, axes = jnp.linalg.eigh(ends.curvature[best])
     scale = jnp.sqrt(jnp.maximum(curvature, 0.25))
-    optima = jnp.where(left[:, None] < _ARRIVED, (ends - ends[best]) @ axes * scale, jnp.nan)
-    return Gaussian(mean + sd * ends[best], sd[:, None] * (axes / scale), energies, optima)
+    optima = jnp.where(ends.left[:, None] < _ARRIVED, (ends.point - ends.point[best]) @ axes * scale, jnp.nan)
+    return Gaussian(mean + sd * ends.point[best], sd[:, None] * (axes / scale), ends.energy, optima)
 
 
-def drawn(z: NDArray[np.float64]) -> Gaussian:
-    """The Gaussian with mean and covariance of draws (chains, draws, d)."""
-    flat = z.reshape(-1, z.shape[-1])
-    spread, axes = np.linalg.eigh(np.atleast_2d(np.cov(flat, rowvar=False)))
-    shape = axes * np.sqrt(np.maximum(spread, 1e-12 * spread.max()))
-    return standard(flat.shape[1])._replace(centre=jnp.asarray(flat.mean(0)), shape=jnp.asarray(shape))
+@quick_jit
+def _starts(prior_z: jax.Array, model: Model, observations: Observations) -> jax.Array:
+    """Half of them the best prior draws, half spread over the better half of the prior."""
+    candidates = prior_z[:_CANDIDATES]
+    order = jnp.argsort(jax.lax.map(lambda z: potential(z, model, observations), candidates))
+    half = _STARTS // 2
+    picked = jnp.concatenate([jnp.arange(half), jnp.linspace(half, len(candidates) // 2, half).astype(int)])
+    return candidates[order[picked]]
+
+
+def drawn(z: NDArray[np.float64], gaussian: Gaussian) -> Gaussian:
+    """The Gaussian with mean and covariance of draws (chains, draws, d).
+
+    Those of ``gaussian`` count as d draws, so that few draws leave no direction flat.
+    """
+    shape = np.asarray(gaussian.shape)
+    u = np.linalg.solve(shape, (z.reshape(-1, z.shape[-1]) - np.asarray(gaussian.centre)).T)
+    d, count = u.shape
+    known = count * np.atleast_2d(np.cov(u)) + d * np.eye(d)
+    spread, axes = np.linalg.eigh(known / (count + d))
+    centre = gaussian.centre + shape @ u.mean(axis=1)
+    return standard(d)._replace(centre=centre, shape=jnp.asarray(shape @ (axes * np.sqrt(spread))))
 
 
 def standard(d: int) -> Gaussian:
     """The standard normal in d dimensions."""
     numbers = np.zeros(d), np.eye(d), np.zeros(_STARTS), np.zeros((_STARTS, d))
     return Gaussian(*map(jnp.asarray, numbers))
-
-
-def _descend(energy: optax.Params, starts: jax.Array) -> jax.Array:
-    """Adam with a decaying step from every start at once, shape (starts, d): from anywhere to a valley."""
-    solver = optax.adam(optax.cosine_decay_schedule(0.2, _ADAM_STEPS))
-
-    def step(
-        carry: tuple[jax.Array, optax.OptState], _: None
-    ) -> tuple[tuple[jax.Array, optax.OptState], None]:
-        v, state = carry
-        gradient = jnp.nan_to_num(jax.lax.map(jax.jacfwd(energy), v))
-        updates, state = solver.update(gradient, state, v)
-        return (optax.apply_updates(v, updates), state), None
-
-    (ends, _), _ = jax.lax.scan(step, (starts, solver.init(starts)), None, _ADAM_STEPS)
-    return ends
-
-
-def _newton(energy: optax.Params, start: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array, jax.Array]:
-    """Damped Newton steps, from a valley to its floor.
-
-    Returns:
-        the point, its energy, the second derivatives, and how much deeper another step would lead.
-    """
-
-    def at(v: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array]:
-        def twice(v: jax.Array) -> tuple[jax.Array, jax.Array]:
-            value = energy(v)
-            return value, value
-
-        def slope(v: jax.Array) -> tuple[jax.Array, tuple[jax.Array, jax.Array]]:
-            gradient, value = jax.jacfwd(twice, has_aux=True)(v)
-            return gradient, (value, gradient)
-
-        hessian, (value, gradient) = jax.jacfwd(slope, has_aux=True)(v)
-        return value, gradient, hessian
-
-    def step(_: int, carry: tuple[jax.Array, ...]) -> tuple[jax.Array, ...]:
-        v, proposed, value, gradient, hessian, damping = carry
-        new = at(proposed)
-        better = new[0] <= value
-        v = jnp.where(better, proposed, v)
-        value, gradient, hessian = (
-            jnp.where(better, ours, theirs)
-            for ours, theirs in zip(new, (value, gradient, hessian), strict=True)
-        )
-        damping = jnp.clip(jnp.where(better, damping / 5.0, damping * 4.0), 1e-12, 1e12)
-        curvature, axes = jnp.linalg.eigh(hessian)
-        step = axes @ ((axes.T @ gradient) / (jnp.abs(curvature) + damping * (1.0 + jnp.abs(curvature))))
-        return v, v - step, value, gradient, hessian, damping
-
-    d = len(start)
-    initial = (start, start, jnp.asarray(jnp.inf), jnp.zeros(d), jnp.eye(d), jnp.asarray(1e-3))
-    v, _, value, gradient, hessian, _ = jax.lax.fori_loop(0, _NEWTON_STEPS, step, initial)
-    curvature, axes = jnp.linalg.eigh(hessian)
-    left = jnp.sum((axes.T @ gradient) ** 2 / (2.0 * jnp.abs(curvature)))
-    return v, value, hessian, left

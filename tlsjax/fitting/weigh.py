@@ -12,6 +12,7 @@ from tlsjax.model.likelihood import predict
 from tlsjax.model.model import Model
 from tlsjax.model.neighbours import correlation, residual
 from tlsjax.model.observation import Observations
+from tlsjax.model.prior import number
 
 _LARGEST = 0.97
 """Replicas of a larger correlation would wander anywhere."""
@@ -32,7 +33,7 @@ def weigh(model: Model, optimum: jax.Array, observations: Observations) -> tuple
     if not unknown:
         return model, ()
     found = {name: _at_most(float(r)) for name, r in _correlations(optimum, model, observations).items()}
-    known = model.correlation | {name: jnp.asarray(found[name]) for name in unknown}
+    known = model.correlation | {name: number(found[name]) for name in unknown}
     weighed = replace(model, correlation=known)
     counts = np.asarray(weighed.weights(observations))
     words = [

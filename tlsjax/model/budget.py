@@ -125,13 +125,14 @@ def reach_of(spectra: Sequence[Spectrum], levels: Sequence[Level]) -> Reach:
     photons = np.where(np.isnan(photons), lossless, photons)
     photons = photons[np.isfinite(photons) & (photons > 0.0)]
     largest = float(np.nanmax(shift)) if np.any(shift > 0) else 1.0
-    numbers = _middle(warm, float("nan")), warm.max(initial=0.0), _middle(photons, 1.0), largest
+    omega = _middle(2.0 * np.pi * _every(spectra, "frequency"), float("nan"))
+    numbers = omega, _middle(warm, float("nan")), warm.max(initial=0.0), _middle(photons, 1.0), largest
     return Reach(*map(number, numbers))
 
 
 def no_reach() -> Reach:
     """Where there are no data."""
-    return Reach(*map(number, (float("nan"), 0.0, 1.0, 1.0)))
+    return Reach(*map(number, (float("nan"), float("nan"), 0.0, 1.0, 1.0)))
 
 
 def _every(spectra: Sequence[Spectrum], name: str) -> NDArray[np.float64]:

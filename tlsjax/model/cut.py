@@ -19,35 +19,45 @@ _SMALL, _LINEAR, _FARTHEST = -30.0, 4.0, 300.0
 
 
 class Linear(eqx.Module):
-    """A coordinate that is t itself about its scale, and ln t far below and above: t = as·sinh[ln(1 + eᵛ)/a].
+    """A coordinate that is tᵖ about its scale, and ln t far below and above: tᵖ = a·sᵖ·sinh[ln(1 + eᵛ)/a].
 
     A quasiparticle's loss goes as e^{−Δ/k_BT}, so its prefactor's logarithm and T_c lie on a line, not on a
     bent ridge; the prior's long tails want a logarithm.
 
     Attributes:
         time: the scale s.
+        power: p.
+        shift: of v.
     """
 
     time: jax.Array
+    power: float = 1.0
+    shift: jax.Array | float = 0.0
 
     def log_time(self, v: jax.Array) -> jax.Array:
         """ln t at v."""
-        small = v < _SMALL
-        length = jax.nn.softplus(jnp.where(small, 0.0, v))
-        beyond = jnp.log(_LINEAR * jnp.sinh(jnp.minimum(length / _LINEAR, _FARTHEST)))
-        return jnp.log(self.time) + jnp.where(small, v, beyond)
+        return jnp.log(self.time) + self._log_relative(v + self.shift) / self.power
 
     def log_slope(self, v: jax.Array) -> jax.Array:
         """ln(d ln t/dv)."""
+        v = v + self.shift
         length = jnp.minimum(jax.nn.softplus(v) / _LINEAR, _FARTHEST)
-        return jnp.log(jnp.cosh(length)) + jax.nn.log_sigmoid(v) + jnp.log(self.time) - self.log_time(v)
+        slope = jnp.log(jnp.cosh(length)) + jax.nn.log_sigmoid(v) - self._log_relative(v)
+        return slope - jnp.log(self.power)
 
     def coordinate(self, log_time: jax.Array) -> jax.Array:
         """v at ln t."""
-        relative = log_time - jnp.log(self.time)
+        relative = self.power * (log_time - jnp.log(self.time))
         small = relative < _SMALL
         length = _LINEAR * jnp.arcsinh(jnp.exp(jnp.where(small, 0.0, relative)) / _LINEAR)
-        return jnp.where(small, relative, length + jnp.log(-jnp.expm1(-length)))
+        return jnp.where(small, relative, length + jnp.log(-jnp.expm1(-length))) - self.shift
+
+    def _log_relative(self, v: jax.Array) -> jax.Array:
+        """ln (t/s)ᵖ."""
+        small = v < _SMALL
+        length = jax.nn.softplus(jnp.where(small, 0.0, v))
+        beyond = jnp.log(_LINEAR * jnp.sinh(jnp.minimum(length / _LINEAR, _FARTHEST)))
+        return jnp.where(small, v, beyond)
 
 
 class CutLogNormal(dist.Distribution):

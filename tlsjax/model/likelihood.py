@@ -37,6 +37,25 @@ class Predicted(NamedTuple):
         """Variance of every point, shape (N,)."""
         return jnp.concatenate([self.measured.variance, self.periodogram.variance])
 
+    @property
+    def coordinates(self) -> jax.Array:
+        """Location and log scale of the n measured, then log mean of the m periodograms, (2n + m,)."""
+        return jnp.concatenate(
+            [self.measured.loc, jnp.log(self.measured.scale), jnp.log(self.periodogram.mean)]
+        )
+
+    @property
+    def information(self) -> jax.Array:
+        """Expected second derivative of −ln p in each of :attr:`coordinates`, (2n + m,); mixed ones are 0."""
+        location, scale = jnp.ones(()), 2.0 * jnp.ones(())
+        if isinstance(self.measured, dist.StudentT):
+            df = self.measured.df
+            location, scale = (df + 1.0) / (df + 3.0), 2.0 * df / (df + 3.0)
+        squared = jnp.square(self.measured.scale)
+        return jnp.concatenate(
+            [location / squared, jnp.broadcast_to(scale, squared.shape), self.periodogram.concentration]
+        )
+
     def log_prob(self, value: jax.Array) -> jax.Array:
         """Log density of every point, shape (N,)."""
         split = self.measured.batch_shape[0]

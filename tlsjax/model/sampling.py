@@ -7,7 +7,8 @@ import numpyro.distributions as dist
 
 from tlsjax.constants import ELEMENTARY_CHARGE
 from tlsjax.model import parameters, prior
-from tlsjax.model.cut import CutLogNormal, Linear
+from tlsjax.model.channels import Parameter
+from tlsjax.model.cut import CutLogNormal
 from tlsjax.model.likelihood import predict
 from tlsjax.model.model import Model, Values
 from tlsjax.model.observation import Observations
@@ -69,23 +70,48 @@ def _sample_film(model: Model, family: type[Relaxation], values: Values) -> jax.
 def _sample_channels(model: Model, values: Values) -> None:
     """Parameters of the budget, added to the values."""
     where = model.devices, model.runs
-    every = ((one, quantity.name) for one in model.channel_parameters for quantity in one.each(*where))
-    for one, name in sorted(every, key=lambda pair: model.is_tied(pair[1])):
+    every = [(one, quantity.name) for one in model.channel_parameters for quantity in one.each(*where)]
+    for one, name in sorted(every, key=lambda pair: (_rank(pair[0], pair[1], model), pair[1])):
         own = model.priors[name]
-        if one.above is not None and isinstance(own, prior.LogNormal):
-            low = one.above(model.reach)
-            values[name] = numpyro.sample(name, CutLogNormal(own, low, Linear(low)))
+        if _is_product(one, name, model) and one.factor is not None:
+            factor = one.factor(values, model.reach)
+            felt = _sample(_felt(name), own.scaled(factor), values)
+            values[name] = numpyro.deterministic(name, felt / factor)
+        elif one.linear is not None and isinstance(own, prior.LogNormal):
+            low = None if one.above is None else one.above(model.reach)
+            values[name] = numpyro.sample(name, CutLogNormal(own, low, one.linear(values, model.reach)))
         else:
             values[name] = _sample(name, own, values)
 
 
+def _rank(one: Parameter, name: str, model: Model) -> int:
+    """What others are sampled by goes before them."""
+    if model.is_tied(name):
+        return 3
+    return 2 if _is_product(one, name, model) else int(one.linear is not None)
+
+
+def _is_product(one: Parameter, name: str, model: Model) -> bool:
+    """Whether it is sampled times its factor."""
+    known = isinstance(model.priors[name], prior.Fixed | prior.Tied)
+    return one.factor is not None and not known and not any(map(model.is_tied, one.factors))
+
+
+def _felt(name: str) -> str:
+    return f"felt {name}"
+
+
 def sites(model: Model, values: Values) -> Values:
     """Values at all sites of :func:`sample_parameters` for given parameters with ``amplitude``."""
+    found = dict(values)
+    for one in model.channel_parameters:
+        for quantity in one.each(model.devices, model.runs):
+            if one.factor is not None and _is_product(one, quantity.name, model):
+                found[_felt(quantity.name)] = values[quantity.name] * one.factor(values, model.reach)
     if model.family is None:
-        return values
+        return found
     middle = model.window.omega_middle
-    level = values["amplitude"] * middle * model.relaxation(values).kernel(middle)
-    found = values | {"level": level}
+    found["level"] = values["amplitude"] * middle * model.relaxation(values).kernel(middle)
     for quantity in model.varying:
         site = _COORDINATES.get(quantity.name, quantity.name)
         for device in model.devices:

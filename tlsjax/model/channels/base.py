@@ -8,6 +8,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
+from tlsjax.model.cut import Linear
 from tlsjax.model.observation import Cells
 from tlsjax.model.parameters import of_device, of_run
 from tlsjax.model.prior import Prior, number
@@ -22,12 +23,14 @@ class Reach(eqx.Module):
     """What the points of a fit reach; priors and reference points are taken from it. Scalars, SI units.
 
     Attributes:
+        omega: geometric middle of the angular frequencies, rad/s.
         temperature: geometric middle of the temperatures, K.
         warmest: the highest of them, K.
         photons: geometric middle of the photon numbers; 1 where none is known.
         shift: largest |δf/f|; 1 where none was measured.
     """
 
+    omega: jax.Array = eqx.field(converter=number)
     temperature: jax.Array = eqx.field(converter=number)
     warmest: jax.Array = eqx.field(converter=number)
     photons: jax.Array = eqx.field(converter=number)
@@ -67,6 +70,10 @@ class Parameter(NamedTuple):
         own: whether each device has its own; else all share it.
         per_run: whether each run has its own, where tables are of several.
         above: what it must exceed, of the points.
+        linear: the coordinate in which a log-normal prior is sampled, where the points feel the value itself
+            rather than its logarithm; of parameters sampled before.
+        factor: what times the parameter the points feel in their middle; that product is sampled.
+        factors: names of the parameters of which ``factor`` is a function.
     """
 
     quantity: Quantity
@@ -74,6 +81,9 @@ class Parameter(NamedTuple):
     own: bool = False
     per_run: bool = False
     above: Callable[[Reach], jax.Array] | None = None
+    linear: Callable[[Values, Reach], Linear] | None = None
+    factor: Callable[[Values, Reach], jax.Array] | None = None
+    factors: tuple[str, ...] = ()
 
     def each(self, devices: tuple[str, ...], runs: tuple[int, ...]) -> tuple[Quantity, ...]:
         """The quantity, or that of every device and run which has its own."""

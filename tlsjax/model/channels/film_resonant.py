@@ -43,7 +43,7 @@ class FilmResonant(Channel):
         """A/Λ, n_c in the film, and the law of saturation."""
         own = ("loss_tangent", "critical_photon_number")
         law = (p for p in self.saturates.parameters() if p.quantity.name not in own)
-        return AMPLITUDE, CRITICAL, *law
+        return AMPLITUDE, self.saturates.felt(CRITICAL), *law
 
     def loss(self, values: Values, at: Place) -> Loss:
         """See :func:`tlsjax.physics.resonant_tls.film_resonant_dissipation`."""

@@ -4,16 +4,26 @@ from collections.abc import Callable
 from typing import ClassVar
 
 import jax
+import jax.numpy as jnp
 
 from tlsjax.model.channels.base import Channel, Loss, Parameter, Place, Values, constantly
+from tlsjax.model.cut import Linear
 from tlsjax.model.prior import Fixed, LogNormal, LogUniform, number
 from tlsjax.physics.mattis_bardeen import GAP_RATIO, quasiparticle_loss, quasiparticle_shift
 from tlsjax.quantity import Quantity
+
+
+def _of_level(values: Values) -> jax.Array:
+    """By how much T_c moves, over the warmest temperature, where shares move and the loss there does not."""
+    shares = [jnp.log(x) for name, x in values.items() if name.partition("[")[0] == "kinetic_fraction"]
+    return sum(shares, jnp.zeros(())) / (max(len(shares), 1) * GAP_RATIO)
+
 
 CRITICAL_TEMPERATURE = Parameter(
     Quantity("critical_temperature", "T_c", "K", "critical temperature of the superconductor"),
     lambda reach: LogNormal(number(4.0), number(2.5)),
     above=lambda reach: reach.warmest,
+    linear=lambda values, reach: Linear(reach.warmest, shift=_of_level(values)),
 )
 KINETIC_FRACTION = Parameter(
     Quantity(

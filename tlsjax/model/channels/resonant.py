@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 
 from tlsjax.model.channels.base import Channel, Loss, Parameter, Place, Reach, Values
+from tlsjax.model.cut import Linear
 from tlsjax.model.prior import LogNormal, Prior, number
 from tlsjax.physics.resonant_tls import (
     SaturationForm,
@@ -53,6 +54,7 @@ EXPONENT = Parameter(
 SPREAD = Parameter(
     Quantity("critical_number_spread", "s(ln n_c)", "1", "standard deviation of ln n_c between systems"),
     lambda reach: LogNormal(number(1.0), number(1.5)),
+    linear=lambda values, reach: Linear(number(1.0), 2.0),
 )
 DEPHASING_EXPONENT = Parameter(
     Quantity("dephasing_exponent", "m", "1", "power of temperature with which dephasing grows"),
@@ -64,11 +66,22 @@ DEPHASING_TEMPERATURE = Parameter(
         shown_unit="mK", shown_factor=1e3,
     ),
     lambda reach: LogNormal(reach.temperature, number(3.0)),
+    linear=lambda values, reach: Linear(0.25 * reach.temperature),
 )  # fmt: skip
 POWER = Parameter(
     Quantity("critical_number_exponent", "m_c", "1", "power of temperature with which n_c grows"),
     lambda reach: LogNormal(number(1.5), number(2.0)),
 )
+
+
+def _at_middle(values: Values, reach: Reach) -> jax.Array:
+    return critical_number_lifetimes(
+        reach.omega,
+        temperature=reach.temperature,
+        number=1.0,
+        exponent=values["dephasing_exponent"],
+        dephasing_temperature=values["dephasing_temperature"],
+    )
 
 
 class Resonant(Channel):
@@ -94,7 +107,14 @@ class Resonant(Channel):
             "constant": (),
         }[self.critical_number]
         spread = (SPREAD,) if self.saturation == "spread" else ()
-        return LOSS_TANGENT, CRITICAL, *law, *spread, EXPONENT
+        return LOSS_TANGENT, self.felt(CRITICAL), *law, *spread, EXPONENT
+
+    def felt(self, critical: Parameter) -> Parameter:
+        """n_c's scale, sampled as n_c in the middle of the temperatures where its law has a scale too."""
+        if self.critical_number != "lifetimes":
+            return critical
+        law = DEPHASING_EXPONENT.quantity.name, DEPHASING_TEMPERATURE.quantity.name
+        return critical._replace(factor=_at_middle, factors=law)
 
     def loss(self, values: Values, at: Place) -> Loss:
         """See the class."""
