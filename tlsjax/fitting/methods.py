@@ -17,13 +17,15 @@ from tlsjax.fitting.density import potential, prior_potential
 from tlsjax.fitting.importance import Weighted, gaussian_draws, importance, variational
 from tlsjax.fitting.inference_data import Convergence
 from tlsjax.fitting.optimise import drawn
-from tlsjax.fitting.sample import Progress, Samples, Target, nuts
+from tlsjax.fitting.sample import Progress, Samples, Target, joined, nuts
 from tlsjax.fitting.tempering import Tempered, temper
 from tlsjax.fitting.verdict import Check, gaussian_checks, sampler_checks, tempered_checks, weight_checks
 
 # Mean acceptance to aim at: long steps, and short ones where the first are no good. Of five pairs, this one
 # took the fewest steps over posteriors of truths from the prior, and left none behind.
 _ACCEPTANCES = (0.8, 0.95)
+_NEARLY = 1.05
+"""R̂ below which chains go on."""
 
 
 class Lengths(NamedTuple):
@@ -56,14 +58,14 @@ def sample(
 ) -> Drawn:
     """NUTS with long steps; where these do not do the posterior justice, with short ones in its own shape.
 
-    Where that fails too, particles are brought from the prior to the posterior, which finds every hump that
-    the prior knows of.
+    Where chains then nearly agree, they go on as long again. Where that fails too, particles are brought from
+    the prior to the posterior, which finds every hump that the prior knows of.
     """
 
     def attempt(number: int, target: Target) -> Samples:
         return nuts(
             jax.random.fold_in(key, number), target, chains=lengths.chains, warmup=lengths.warmup,
-            draws=lengths.draws, acceptance=_ACCEPTANCES[number], progress=tell,
+            draws=lengths.draws, acceptance=_ACCEPTANCES[min(number, 1)], progress=tell,
             stage=keep.stage(f"nuts_{number}"),
         )  # fmt: skip
 
@@ -71,9 +73,12 @@ def sample(
     if _passes(first):
         return _of_samples(first)
     second = attempt(1, target._replace(gaussian=drawn(first.z, target.gaussian)))
+    if not _passes(second) and max(found.rhat for found in _convergence(second.z).values()) < _NEARLY:
+        longer = target._replace(gaussian=drawn(second.z, target.gaussian))
+        second = joined(second, attempt(2, longer))
     if _passes(second):
         return _of_samples(second)
-    third = tempered(jax.random.fold_in(key, 2), target, prior_z, lengths, tell, keep)
+    third = tempered(jax.random.fold_in(key, 3), target, prior_z, lengths, tell, keep)
     return third if all(check.ok for check in third.checks(_convergence(third.z))) else _of_samples(second)
 
 

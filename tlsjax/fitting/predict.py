@@ -14,12 +14,14 @@ from numpy.typing import ArrayLike, NDArray
 from tlsjax.data.columns import CONDITIONS, CONSTANTS, MEASURED
 from tlsjax.data.spectrum import Spectrum
 from tlsjax.errors import InputError
+from tlsjax.fitting.beside import Beside, beside
 from tlsjax.fitting.compile import quick_jit
 from tlsjax.model.budget import FILM
 from tlsjax.model.likelihood import predict as distribution
 from tlsjax.model.model import Model, Values
+from tlsjax.model.neighbours import measured_at, residual
 from tlsjax.model.observation import Observations, join, observe
-from tlsjax.model.points import Likelihood, Points
+from tlsjax.model.points import Likelihood, Points, fitted_points
 
 if TYPE_CHECKING:
     from tlsjax.fitting.result import Result
@@ -76,9 +78,9 @@ def predict(
     values, picked = _pick(result, draws, device, fitted_table)
     likelihood: Likelihood = "gamma" if "averages" in rows.columns else "normal"
     spread = {"averages", f"{quantity}_err"} & rows.columns.keys()
-    mean, new = _draws(
-        result, rows, Points(fitted_table, quantity, _NO_ROWS, likelihood), values, bool(spread)
-    )
+    like = Points(fitted_table, quantity, _NO_ROWS, likelihood)
+    near = _near(result, rows, like, device) if spread else None
+    mean, new = _draws(result, rows, like, values, near, bool(spread))
     points = ("point",) if len(shape) == 1 else tuple(f"point_{axis}" for axis in range(len(shape)))
     dims = ("draw", *points)
     about = MEASURED[quantity]
@@ -245,20 +247,32 @@ def _draws(
     rows: Spectrum,
     like: Points,
     values: Mapping[str, ArrayLike],
+    near: tuple[Observations, Beside] | None,
     measured: bool,
 ) -> tuple[Array, Array]:
-    """Expected values and, if wanted, new measurements, each of shape (draws, N); chunk by chunk."""
+    """Expected values and, if wanted, new measurements, each of shape (draws, N); chunk by chunk.
+
+    ``near``: measured points, and which of them are neighbours.
+    """
     count = len(rows)
     key = jax.random.fold_in(jax.random.key(result.seed), _STAGE)
     chosen = {name: jnp.asarray(x) for name, x in values.items()}
     mean, new = [], []
     # a new measurement is no neighbour of another
     alone = replace(result.model, correlation={})
+    residuals = None if near is None else _residuals(chosen, alone, near[0])
     for start in range(0, count, _CHUNK):
         part = np.minimum(np.arange(start, start + _CHUNK), count - 1)
         points = like._replace(rows=part)
         observations = join([observe(rows, points, result.model.view)])
-        one, other = _chunk(jax.random.fold_in(key, start), chosen, alone, observations, measured)
+        expected = None
+        if near is not None and residuals is not None:
+            each = near[1].at(part)
+            expected = (
+                jnp.einsum("dnk,nk->dn", residuals[:, each.neighbours], each.weights),
+                jnp.sqrt(each.left),
+            )
+        one, other = _chunk(jax.random.fold_in(key, start), chosen, alone, observations, expected, measured)
         mean.append(np.asarray(one))
         new.append(np.asarray(other))
     return np.concatenate(mean, 1)[:, :count], np.concatenate(new, 1)[:, :count]
@@ -266,15 +280,58 @@ def _draws(
 
 @quick_jit
 def _chunk(
-    key: jax.Array, values: Values, model: Model, observations: Observations, measured: bool
+    key: jax.Array,
+    values: Values,
+    model: Model,
+    observations: Observations,
+    near: tuple[jax.Array, jax.Array] | None,
+    measured: bool,
 ) -> tuple[jax.Array, jax.Array]:
-    def one(drawn: tuple[jax.Array, Values]) -> tuple[jax.Array, jax.Array]:
-        predicted = distribution(model, drawn[1], observations)
-        return predicted.mean, predicted.sample(drawn[0]) if measured else predicted.mean
+    """``near``: expected residuals, (draws, N), and how much of the scatter is left, (N,)."""
+
+    def one(drawn: tuple[jax.Array, Values, jax.Array | None]) -> tuple[jax.Array, jax.Array]:
+        key, values, expected = drawn
+        predicted = distribution(model, values, observations)
+        if not measured:
+            return predicted.mean, predicted.mean
+        if near is None or expected is None:
+            return predicted.mean, predicted.sample(key)
+        z = expected + near[1] * residual(predicted.measured, predicted.measured.sample(key))
+        return predicted.mean, measured_at(predicted.measured, z)
 
     keys = jax.random.split(key, len(next(iter(values.values()))))
-    both: tuple[jax.Array, jax.Array] = jax.lax.map(one, (keys, values), batch_size=_BATCH)
+    each = keys, values, None if near is None else near[0]
+    both: tuple[jax.Array, jax.Array] = jax.lax.map(one, each, batch_size=_BATCH)
     return both
+
+
+def _near(result: "Result", rows: Spectrum, like: Points, device: str) -> tuple[Observations, Beside] | None:
+    """Measured points whose residuals tell of new ones in their sweeps, where residuals are correlated."""
+    model = result.model
+    r = float(model.correlation.get(like.quantity, np.nan))
+    if not r > 0.0 or like.likelihood != "normal":
+        return None
+    own = device or (model.origins[like.table].device if model.origins and like.table >= 0 else "")
+    measured = [
+        p
+        for p in fitted_points(result.spectra, model.view)
+        if p.quantity == like.quantity and (not model.origins or model.origins[p.table].device == own)
+    ]
+    found = beside(rows, result.spectra, measured, r)
+    if not np.any(found.left < 1.0):
+        return None
+    return join([observe(result.spectra[p.table], p, model.view) for p in measured]), found
+
+
+@quick_jit
+def _residuals(values: Values, model: Model, observations: Observations) -> jax.Array:
+    """Of measured points in units of their scatter, (draws, N)."""
+
+    def one(values: Values) -> jax.Array:
+        return residual(distribution(model, values, observations).measured, observations.value)
+
+    found: jax.Array = jax.lax.map(one, values, batch_size=_BATCH)
+    return found
 
 
 def losses(

@@ -150,7 +150,8 @@ class Result:
             the quantity's expected value, dimensions ``draw`` and ``point`` (only ``draw`` for numbers,
             ``point_0``, ``point_1`` … for arrays of several axes); the conditions are coordinates, units
             attributes. Where ``error`` or ``averages`` are known, also ``measurement``: new measurements
-            with their scatter, the fit's own fractional scatter included.
+            with their scatter, the fit's own fractional scatter included. Where residuals follow their
+            neighbours, those of a point in a measured sweep are told by the points beside it there.
 
         Raises:
             InputError: no such quantity, a condition is missing, or out of place.

@@ -28,8 +28,7 @@ def sample_sweeps(scattered: Scattered, key: jax.Array, chain: Chain, correlatio
         return first[0] * then[0], then[0] * first[1] + then[1]
 
     _, along = jax.lax.associative_scan(both, (r[chain.order], new[chain.order]))
-    drawn = scattered.loc + scattered.scale * jnp.zeros_like(new).at[chain.order].set(along)
-    return jnp.exp(drawn) if isinstance(scattered, dist.LogNormal) else drawn
+    return measured_at(scattered, jnp.zeros_like(new).at[chain.order].set(along))
 
 
 def residual(scattered: Scattered, value: jax.Array) -> jax.Array:
@@ -37,6 +36,12 @@ def residual(scattered: Scattered, value: jax.Array) -> jax.Array:
     measured = jnp.log(value) if isinstance(scattered, dist.LogNormal) else value
     found: jax.Array = (measured - scattered.loc) / scattered.scale
     return found
+
+
+def measured_at(scattered: Scattered, z: jax.Array) -> jax.Array:
+    """The value with this residual: the inverse of :func:`residual`."""
+    value = scattered.loc + scattered.scale * z
+    return jnp.exp(value) if isinstance(scattered, dist.LogNormal) else value
 
 
 def correlation(z: jax.Array, chain: Chain) -> jax.Array:

@@ -1,0 +1,87 @@
+"""What the residuals of measured neighbours say of a new point in their sweep."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tlsjax.data.spectrum import Spectrum
+from tlsjax.data.sweeps import sweeps, varying
+from tlsjax.model.points import Points
+
+Array = NDArray[np.float64]
+
+
+class Beside(NamedTuple):
+    """Measured neighbours of new points, one before and one after in the sweep; 0 where there is none.
+
+    In units of its scatter a new point is normal around ``weights`` times the residuals of its neighbours,
+    with variance ``left``: an autoregression of first order, for any distance r to a power.
+
+    Attributes:
+        neighbours: numbers of the two among the measured points, shape (N, 2).
+        weights: shape (N, 2).
+        left: shape (N,); 1 where there is no neighbour.
+    """
+
+    neighbours: NDArray[np.int64]
+    weights: Array
+    left: Array
+
+    def at(self, picked: NDArray[np.int64]) -> "Beside":
+        """Of the picked new points."""
+        return Beside(self.neighbours[picked], self.weights[picked], self.left[picked])
+
+
+def beside(rows: Spectrum, spectra: Sequence[Spectrum], points: Sequence[Points], r: float) -> Beside:
+    """Neighbours of new points among those measured.
+
+    Args:
+        rows: conditions of the new points.
+        spectra, points: tables, and the measured points of one quantity, numbered one table after another.
+        r: correlation of neighbours as they were measured.
+    """
+    count = len(rows)
+    found = Beside(np.zeros((count, 2), np.int64), np.zeros((count, 2)), np.ones(count))
+    start = 0
+    for one in points:
+        own = varying(spectra[one.table], one.rows)
+        if own.keys() <= rows.columns.keys():
+            _among(found, {name: (x, rows.columns[name]) for name, x in own.items()}, start, r)
+        start += len(one.rows)
+    return found
+
+
+def _among(found: Beside, columns: dict[str, tuple[Array, Array]], start: int, r: float) -> None:
+    """Fill in the neighbours that one table has."""
+    both = Spectrum({name: np.concatenate(pair) for name, pair in columns.items()})
+    series, place = sweeps(both, np.arange(len(both)))
+    measured = len(both) - len(found.left)
+    for sweep in np.unique(series[:measured]):
+        own = np.flatnonzero(series[:measured] == sweep)
+        own = own[np.argsort(place[own], kind="stable")]
+        at = place[own]
+        gap = max(float(np.median(np.diff(at))), np.finfo(float).tiny) if len(own) > 1 else np.inf
+        for new in np.flatnonzero(series[measured:] == sweep):
+            x = place[measured + new]
+            after = int(np.searchsorted(at, x))
+            ends = [index for index in (after - 1, after) if 0 <= index < len(own)]
+            apart = at[ends[1]] - at[ends[0]] if len(ends) == 2 else gap
+            steps = np.abs(x - at[ends]) / max(apart, np.finfo(float).tiny)
+            weights, left = _conditional(r**steps)
+            if left < found.left[new]:
+                found.neighbours[new, : len(ends)] = start + own[ends]
+                found.weights[new] = 0.0
+                found.weights[new, : len(ends)] = weights
+                found.left[new] = left
+
+
+def _conditional(r: Array) -> tuple[Array, float]:
+    """Weights of one or two neighbours and the variance left, by their correlations with the new point."""
+    if len(r) == 1:
+        return r, float(1.0 - r[0] ** 2)
+    both = 1.0 - (r[0] * r[1]) ** 2
+    if both <= 0.0:
+        return np.array([0.5, 0.5]), 0.0
+    return r * (1.0 - r[::-1] ** 2) / both, float((1.0 - r[0] ** 2) * (1.0 - r[1] ** 2) / both)
