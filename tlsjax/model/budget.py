@@ -118,26 +118,29 @@ def place(observations: Observations, picked: NDArray[np.int64], reach: Reach) -
 def reach_of(spectra: Sequence[Spectrum], levels: Sequence[Level]) -> Reach:
     """What the tables reach; ``levels`` are those of the losses."""
     warm = _every(spectra, "temperature")
-    shifts = [s.columns["frequency_shift"] for s in spectra if "frequency_shift" in s.columns]
-    shift = np.abs(np.concatenate([np.zeros(0), *shifts]))
     photons = np.concatenate([np.zeros(0), *(np.asarray(level.photons) for level in levels)])
     lossless = np.concatenate([np.zeros(0), *(np.asarray(level.lossless) for level in levels)])
     photons = np.where(np.isnan(photons), lossless, photons)
     photons = photons[np.isfinite(photons) & (photons > 0.0)]
-    largest = float(np.nanmax(shift)) if np.any(shift > 0) else 1.0
     omega = _middle(2.0 * np.pi * _every(spectra, "frequency"), float("nan"))
-    numbers = omega, _middle(warm, float("nan")), warm.max(initial=0.0), _middle(photons, 1.0), largest
-    return Reach(*map(number, numbers))
+    temperature, warmest = _middle(warm, float("nan")), warm.max(initial=0.0)
+    largest = (_largest(spectra, name) for name in ("frequency_shift", "loss"))
+    return Reach(*map(number, (omega, temperature, warmest, _middle(photons, 1.0), *largest)))
 
 
 def no_reach() -> Reach:
     """Where there are no data."""
-    return Reach(*map(number, (float("nan"), float("nan"), 0.0, 1.0, 1.0)))
+    return Reach(*map(number, (float("nan"), float("nan"), 0.0, 1.0, 1.0, 1.0)))
 
 
 def _every(spectra: Sequence[Spectrum], name: str) -> NDArray[np.float64]:
     stated = [values for values in (s.condition(name) for s in spectra) if values is not None]
     return np.concatenate([np.zeros(0), *stated])
+
+
+def _largest(spectra: Sequence[Spectrum], name: str) -> float:
+    sizes = np.abs(np.concatenate([np.zeros(0), *(s.columns[name] for s in spectra if name in s.columns)]))
+    return float(np.nanmax(sizes)) if np.any(sizes > 0) else 1.0
 
 
 def _middle(values: NDArray[np.float64], unless: float) -> float:

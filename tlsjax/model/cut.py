@@ -27,30 +27,39 @@ class Linear(eqx.Module):
     Attributes:
         time: the scale s.
         power: p.
-        shift: of v.
+        shift: added to v.
+        edge: off whose edge v is eased before, in units of ``rate``; None for none.
+        rate: of e-folds of the edge a unit of v.
     """
 
     time: jax.Array
     power: float = 1.0
     shift: jax.Array | float = 0.0
+    edge: Edge | None = None
+    rate: float = 1.0
 
     def log_time(self, v: jax.Array) -> jax.Array:
         """ln t at v."""
-        return jnp.log(self.time) + self._log_relative(v + self.shift) / self.power
+        return jnp.log(self.time) + self._log_relative(self._eased(v)) / self.power
 
     def log_slope(self, v: jax.Array) -> jax.Array:
         """ln(d ln t/dv)."""
-        v = v + self.shift
-        length = jnp.minimum(jax.nn.softplus(v) / _LINEAR, _FARTHEST)
-        slope = jnp.log(jnp.cosh(length)) + jax.nn.log_sigmoid(v) - self._log_relative(v)
-        return slope - jnp.log(self.power)
+        eased = self._eased(v)
+        length = jnp.minimum(jax.nn.softplus(eased) / _LINEAR, _FARTHEST)
+        slope = jnp.log(jnp.cosh(length)) + jax.nn.log_sigmoid(eased) - self._log_relative(eased)
+        own = 0.0 if self.edge is None else self.edge.log_slope(v)
+        return slope + own - jnp.log(self.power * self.rate)
 
     def coordinate(self, log_time: jax.Array) -> jax.Array:
         """v at ln t."""
         relative = self.power * (log_time - jnp.log(self.time))
         small = relative < _SMALL
         length = _LINEAR * jnp.arcsinh(jnp.exp(jnp.where(small, 0.0, relative)) / _LINEAR)
-        return jnp.where(small, relative, length + jnp.log(-jnp.expm1(-length))) - self.shift
+        eased = jnp.where(small, relative, length + jnp.log(-jnp.expm1(-length))) - self.shift
+        return eased * self.rate if self.edge is None else self.edge.coordinate(eased * self.rate)
+
+    def _eased(self, v: jax.Array) -> jax.Array:
+        return (v if self.edge is None else self.edge.log_time(v)) / self.rate + self.shift
 
     def _log_relative(self, v: jax.Array) -> jax.Array:
         """ln (t/s)ᵖ."""

@@ -28,6 +28,7 @@ class Reach(eqx.Module):
         warmest: the highest of them, K.
         photons: geometric middle of the photon numbers; 1 where none is known.
         shift: largest |δf/f|; 1 where none was measured.
+        loss: largest 1/Q; likewise.
     """
 
     omega: jax.Array = eqx.field(converter=number)
@@ -35,6 +36,7 @@ class Reach(eqx.Module):
     warmest: jax.Array = eqx.field(converter=number)
     photons: jax.Array = eqx.field(converter=number)
     shift: jax.Array = eqx.field(converter=number)
+    loss: jax.Array = eqx.field(converter=number)
 
 
 class Place(NamedTuple):

@@ -6,24 +6,33 @@ from typing import ClassVar
 import jax
 import jax.numpy as jnp
 
-from tlsjax.model.channels.base import Channel, Loss, Parameter, Place, Values, constantly
+from tlsjax.model.channels.base import Channel, Loss, Parameter, Place, Reach, Values, constantly
 from tlsjax.model.cut import Linear
 from tlsjax.model.prior import Fixed, LogNormal, LogUniform, number
+from tlsjax.model.window import Edge
 from tlsjax.physics.mattis_bardeen import GAP_RATIO, quasiparticle_loss, quasiparticle_shift
 from tlsjax.quantity import Quantity
 
+_UNSEEN = 4.0
+"""E-folds below the measured loss at which a share of it is no longer seen."""
 
-def _of_level(values: Values) -> jax.Array:
-    """By how much T_c moves, over the warmest temperature, where shares move and the loss there does not."""
+
+def _at_warmest(values: Values, reach: Reach) -> Linear:
+    """T_c at a given loss at the warmest temperature, about γα_k·e^{−Δ/k_BT}.
+
+    Data forbid a loss above what they measured and do not care for one far below: a wall, then a plain.
+    """
     shares = [jnp.log(x) for name, x in values.items() if name.partition("[")[0] == "kinetic_fraction"]
-    return sum(shares, jnp.zeros(())) / (max(len(shares), 1) * GAP_RATIO)
+    share = sum(shares, jnp.zeros(())) / max(len(shares), 1)
+    shift = (share - jnp.log(reach.loss)) / GAP_RATIO - 1.0
+    return Linear(reach.warmest, shift=shift, edge=Edge(number(1.0), number(_UNSEEN), 1), rate=GAP_RATIO)
 
 
 CRITICAL_TEMPERATURE = Parameter(
     Quantity("critical_temperature", "T_c", "K", "critical temperature of the superconductor"),
     lambda reach: LogNormal(number(4.0), number(2.5)),
     above=lambda reach: reach.warmest,
-    linear=lambda values, reach: Linear(reach.warmest, shift=_of_level(values)),
+    linear=lambda values, reach: _at_warmest(values, reach),
 )
 KINETIC_FRACTION = Parameter(
     Quantity(
