@@ -194,7 +194,7 @@ def _fitted(run: Run, keep: Checkpoint, tell: Progress) -> Result:
         "identified": seen,
         "elpd_loo": loo
         and {"estimate": loo.elpd, "se": loo.standard_error, "pareto_k_above_0.7": loo.unreliable},
-        "optima": np.asarray(gaussian.energies).tolist(),
+        "optima": [energy for energy in np.asarray(gaussian.energies).tolist() if np.isfinite(energy)],
         "versions": versions(),
     }
     units = {quantity.name: quantity.unit for quantity in result.quantities}

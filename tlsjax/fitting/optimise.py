@@ -63,13 +63,14 @@ def laplace(prior_z: jax.Array, model: Model, observations: Observations) -> Gau
 def again(gaussian: Gaussian, prior_z: jax.Array, model: Model, observations: Observations) -> Gaussian:
     """The same for a model that differs little, from the optima that were found."""
     humps = gaussian.humps()[:_STARTS]
-    starts = humps[np.arange(_STARTS) % len(humps)]
-    return lowest(gaussian.centre + starts @ gaussian.shape.T, prior_z, model, observations)
+    starts = np.full((_STARTS, len(gaussian.centre)), np.nan)  # as many as before: nothing compiles anew
+    starts[: len(humps)] = gaussian.centre + humps @ gaussian.shape.T
+    return lowest(jnp.asarray(starts), prior_z, model, observations)
 
 
 @quick_jit
 def lowest(starts: jax.Array, prior_z: jax.Array, model: Model, observations: Observations) -> Gaussian:
-    """The lowest optimum to which a descent from these points leads, (starts, d), and its curvature.
+    """The lowest optimum to which a descent from these points leads, (starts, d) or NaN, and its curvature.
 
     All steps are taken in units of the prior's own standard deviations, where no curvature of the posterior
     is far below 1: what is, is a saddle or a round-off and is lifted, so that the map always exists.

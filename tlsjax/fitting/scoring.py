@@ -75,8 +75,8 @@ def descend(at: At, start: jax.Array) -> tuple[jax.Array, Slope]:
     Carry = tuple[jax.Array, jax.Array, Slope, jax.Array, jax.Array, jax.Array]
 
     def goes_on(carry: Carry) -> jax.Array:
-        *_, left, taken = carry
-        return (taken < _STEPS) & (left > _FLAT)
+        point, *_, left, taken = carry
+        return (taken < _STEPS) & (left > _FLAT) & jnp.all(jnp.isfinite(point))
 
     def step(carry: Carry) -> Carry:
         point, proposed, here, damping, left, taken = carry
