@@ -1,13 +1,16 @@
 """Comparing fits: of the same data by what they predict, of different data by what they say."""
 
 import re
+from dataclasses import replace
 from functools import cache
+from io import StringIO
 from pathlib import Path
 
 import numpy as np
 import pytest
 import xarray as xr
 from numpy.testing import assert_allclose
+from rich.console import Console
 from scipy.optimize import minimize_scalar
 from typer.testing import CliRunner
 
@@ -19,6 +22,7 @@ from tlsjax.fitting.inference_data import leave_one_out, stacking_weights
 from tlsjax.fitting.leave_out import leave_out
 from tlsjax.model.neighbours import correlation
 from tlsjax.model.observation import Chain
+from tlsjax.report.comparison import agreement_in_words
 
 TANGENT, CRITICAL, FLOOR, SCATTER = 2e-5, 1e3, 3e-7, 0.03
 OMEGA = 2 * np.pi * 5e9
@@ -136,6 +140,23 @@ def test_fits_of_different_data_agree_or_not() -> None:
     apart = compare({"one": fitted(0), "larger": fitted(4, tangent=1.5 * TANGENT)})
     assert isinstance(apart, tuple)
     assert not {one.parameter: one for one in apart}["loss_tangent"].agrees
+
+
+def test_priors_are_not_taken_for_disagreement() -> None:
+    one, other = fitted(0), fitted(4, tangent=1.5 * TANGENT)
+    seen = other.identified | {"loss_tangent": False}
+    blind = replace(other, record=other.record | {"identified": seen})
+    found = compare({"one": one, "blind": blind})
+    assert isinstance(found, tuple)
+    by_name = {each.parameter: each for each in found}
+    assert not by_name["loss_tangent"].determined
+    assert by_name["constant_loss"].determined
+    written = StringIO()
+    console = Console(width=300, file=written)
+    console.print(agreement_in_words(found))
+    words = written.getvalue()
+    assert "They do not agree on" not in words
+    assert "Not determined by the data of both: loss_tangent." in words
 
 
 def test_what_cannot_be_compared() -> None:

@@ -78,6 +78,7 @@ class Agreement:
         medians: of the two, SI units.
         intervals: 5 and 95 % of the two.
         apart: difference of the means over its standard deviation, of the logarithm where it is positive.
+        determined: whether the data of both fits determine it; else a prior is compared.
     """
 
     parameter: str
@@ -85,6 +86,7 @@ class Agreement:
     medians: tuple[float, float]
     intervals: tuple[tuple[float, float], tuple[float, float]]
     apart: float
+    determined: bool = True
 
     @property
     def agrees(self) -> bool:
@@ -216,6 +218,7 @@ def _agreements(results: Mapping[str, Result]) -> tuple[Agreement, ...]:
                     quantity.name, (one, other), (float(np.median(draws[0])), float(np.median(draws[1]))),
                     ((intervals[0][0], intervals[0][1]), (intervals[1][0], intervals[1][1])),
                     abs(means[0] - means[1]) / spread,
+                    all(result.identified[quantity.name] for result in pair),
                 )
             )  # fmt: skip
     if not found:

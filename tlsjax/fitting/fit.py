@@ -219,7 +219,12 @@ def _reading(spectra: Sequence[Spectrum]) -> list[str]:
     for spectrum in spectra:
         for note in spectrum.notes:
             found.setdefault(note, []).append(spectrum.source)
-    return [f"{', '.join(dict.fromkeys(sources))}: {note}" for note, sources in found.items()]
+    every = len({spectrum.source for spectrum in spectra})
+    named = {note: tuple(dict.fromkeys(sources)) for note, sources in found.items()}
+    return [
+        f"{'all tables' if len(sources) == every > 1 else ', '.join(sources)}: {note}"
+        for note, sources in named.items()
+    ]
 
 
 def versions() -> dict[str, str]:

@@ -68,14 +68,15 @@ def agreement_in_words(found: tuple[Agreement, ...]) -> RenderableType:
             for median, (low, high) in zip(one.medians, one.intervals, strict=True)
         ]
         which = [escape(" / ".join(one.fits))] if pairs else []
-        table.add_row(escape(one.parameter), *which, *cells, f"{one.apart:.1f} σ")
-    differ = [one for one in found if not one.agrees]
-    if not differ:
-        words = f"They agree on {', '.join(dict.fromkeys(one.parameter for one in found))}."
-    else:
-        agree = [one.parameter for one in found if one.agrees]
-        named = ", ".join(f"{one.parameter} ({one.apart:.1f} σ)" for one in differ)
-        words = f"They do not agree on {named}" + (
-            f"; they do on {', '.join(dict.fromkeys(agree))}." if agree else "."
-        )
+        table.add_row(escape(one.parameter), *which, *cells, f"{one.apart:.1f} σ" if one.determined else "–")
+    judged = [one for one in found if one.determined]
+    agree = ", ".join(dict.fromkeys(one.parameter for one in judged if one.agrees))
+    differ = ", ".join(f"{one.parameter} ({one.apart:.1f} σ)" for one in judged if not one.agrees)
+    open_ = ", ".join(dict.fromkeys(one.parameter for one in found if not one.determined))
+    parts = [
+        f"They do not agree on {differ}." if differ else "",
+        f"They agree on {agree}." if agree else "",
+        f"Not determined by the data of both: {open_}." if open_ else "",
+    ]
+    words = " ".join(filter(None, parts))
     return Group(table, Text(words, style="bold"))
