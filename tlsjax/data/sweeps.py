@@ -50,9 +50,13 @@ def groups(values: Array, name: str) -> Groups:
 def sweeps(spectrum: Spectrum, rows: Groups) -> tuple[Groups, Array]:
     """Number of the sweep of each row, and its place in the sweep."""
     values = varying(spectrum, rows)
-    along = swept(values)
+    return sweeps_along(values, swept(values))
+
+
+def sweeps_along(values: dict[str, Array], along: str) -> tuple[Groups, Array]:
+    """The same for conditions of which it is known which one is swept."""
     others = [groups(column, name) for name, column in values.items() if name != along]
     if not others:
-        return np.zeros(len(rows), dtype=np.int64), values[along]
+        return np.zeros(len(values[along]), dtype=np.int64), values[along]
     _, series = np.unique(np.stack(others, axis=1), axis=0, return_inverse=True)
     return series.reshape(-1), values[along]

@@ -7,10 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tlsjax.data.spectrum import Spectrum
-from tlsjax.data.sweeps import sweeps, varying
+from tlsjax.data.sweeps import sweeps_along, swept, varying
 from tlsjax.model.points import Points
 
 Array = NDArray[np.float64]
+_NEAREST = 0.5
+"""Steps of the sweep: nearer than halfway between two points, residuals need not be more alike."""
 
 
 class Beside(NamedTuple):
@@ -48,28 +50,29 @@ def beside(rows: Spectrum, spectra: Sequence[Spectrum], points: Sequence[Points]
     for one in points:
         own = varying(spectra[one.table], one.rows)
         if own.keys() <= rows.columns.keys():
-            _among(found, {name: (x, rows.columns[name]) for name, x in own.items()}, start, r)
+            both = {name: np.concatenate([x, rows.columns[name]]) for name, x in own.items()}
+            _among(found, *sweeps_along(both, swept(own)), start, r)
         start += len(one.rows)
     return found
 
 
-def _among(found: Beside, columns: dict[str, tuple[Array, Array]], start: int, r: float) -> None:
-    """Fill in the neighbours that one table has."""
-    both = Spectrum({name: np.concatenate(pair) for name, pair in columns.items()})
-    series, place = sweeps(both, np.arange(len(both)))
-    measured = len(both) - len(found.left)
+def _among(found: Beside, series: NDArray[np.int64], place: Array, start: int, r: float) -> None:
+    """Fill in the neighbours that one table has: sweep and place of its points, then of the new ones."""
+    measured = len(series) - len(found.left)
     for sweep in np.unique(series[:measured]):
         own = np.flatnonzero(series[:measured] == sweep)
+        if len(own) < 2:
+            continue  # no step to measure distances by
         own = own[np.argsort(place[own], kind="stable")]
         at = place[own]
-        gap = max(float(np.median(np.diff(at))), np.finfo(float).tiny) if len(own) > 1 else np.inf
+        gap = max(float(np.median(np.diff(at))), np.finfo(float).tiny)
         for new in np.flatnonzero(series[measured:] == sweep):
             x = place[measured + new]
             after = int(np.searchsorted(at, x))
             ends = [index for index in (after - 1, after) if 0 <= index < len(own)]
             apart = at[ends[1]] - at[ends[0]] if len(ends) == 2 else gap
             steps = np.abs(x - at[ends]) / max(apart, np.finfo(float).tiny)
-            weights, left = _conditional(r**steps)
+            weights, left = _conditional(r ** np.maximum(steps, _NEAREST))
             if left < found.left[new]:
                 found.neighbours[new, : len(ends)] = start + own[ends]
                 found.weights[new] = 0.0
@@ -82,6 +85,4 @@ def _conditional(r: Array) -> tuple[Array, float]:
     if len(r) == 1:
         return r, float(1.0 - r[0] ** 2)
     both = 1.0 - (r[0] * r[1]) ** 2
-    if both <= 0.0:
-        return np.array([0.5, 0.5]), 0.0
     return r * (1.0 - r[::-1] ** 2) / both, float((1.0 - r[0] ** 2) * (1.0 - r[1] ** 2) / both)

@@ -32,7 +32,7 @@ CRITICAL_TEMPERATURE = Parameter(
     Quantity("critical_temperature", "T_c", "K", "critical temperature of the superconductor"),
     lambda reach: LogNormal(number(4.0), number(2.5)),
     above=lambda reach: reach.warmest,
-    linear=lambda values, reach: _at_warmest(values, reach),
+    linear=_at_warmest,
 )
 KINETIC_FRACTION = Parameter(
     Quantity(
