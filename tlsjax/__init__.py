@@ -21,6 +21,7 @@ from tlsjax.physics.noise import current_noise, fluctuation_dissipation, noise_c
 from tlsjax.physics.relaxation import (
     ColeCole,
     DavidsonCole,
+    FreeForm,
     Gamma,
     HavriliakNegami,
     InverseGamma,
@@ -116,6 +117,7 @@ __all__ = [
     "Ensemble",
     "Film",
     "FilmPrior",
+    "FreeForm",
     "Gamma",
     "HavriliakNegami",
     "InputError",

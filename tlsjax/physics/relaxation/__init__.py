@@ -3,6 +3,7 @@
 from tlsjax.physics.relaxation.base import Relaxation
 from tlsjax.physics.relaxation.cole_cole import ColeCole
 from tlsjax.physics.relaxation.davidson_cole import DavidsonCole
+from tlsjax.physics.relaxation.free_form import FreeForm
 from tlsjax.physics.relaxation.gamma import Gamma
 from tlsjax.physics.relaxation.havriliak_negami import HavriliakNegami
 from tlsjax.physics.relaxation.inverse_gamma import InverseGamma
@@ -17,6 +18,7 @@ from tlsjax.physics.relaxation.tunnelling_phonon import TunnellingPhonon
 __all__ = [
     "ColeCole",
     "DavidsonCole",
+    "FreeForm",
     "Gamma",
     "HavriliakNegami",
     "InverseGamma",
