@@ -28,11 +28,11 @@ class FreeForm(Relaxation, family=False):
 
     Between the nodes τf is a straight line in ln τ, from 0 at one step h before the first to 0 at one step
     after the last. H is linear in the weights: H(ω) = Σ w_i H_i(ω), where :meth:`basis` gives H_i, which
-    depend on ω and the nodes alone. Their integrals are by Gauss and Legendre, to 1e-12 for steps h up to 2.
+    depend on ω and the nodes alone. Their integrals are by Gauss and Legendre, to 1e-11 for steps h up to 2.
 
     Args:
         shortest: time τ of the first node, s, > 0.
-        longest: time of the last, s, above ``shortest``.
+        longest: time of the last, s, > 0; where it is the shorter, the nodes run downwards.
         weights: w_i ≥ 0, at least two, on the last axis; divided by their sum.
 
     Beyond the paper. Source: Liu, Andreev, Spivak 2025, Eq. 15, linear in f.
@@ -54,7 +54,7 @@ class FreeForm(Relaxation, family=False):
     @property
     def step(self) -> jax.Array:
         """Distance h of the nodes in ln τ."""
-        return (jnp.log(self.longest) - jnp.log(self.shortest)) / (self.weights.shape[-1] - 1)
+        return jnp.abs(jnp.log(self.longest) - jnp.log(self.shortest)) / (self.weights.shape[-1] - 1)
 
     @property
     def times(self) -> jax.Array:
@@ -63,8 +63,8 @@ class FreeForm(Relaxation, family=False):
 
     @property
     def _log_times(self) -> jax.Array:
-        place = jnp.arange(self.weights.shape[-1])
-        return jnp.log(self.shortest)[..., None] + self.step[..., None] * place
+        first, last = (jnp.log(end)[..., None] for end in (self.shortest, self.longest))
+        return first + (last - first) * jnp.linspace(0.0, 1.0, self.weights.shape[-1], dtype=first.dtype)
 
     def _distance(self, tau: ArrayLike) -> jax.Array:
         """Of ln τ from every node, in steps, shape of τ and the nodes."""
