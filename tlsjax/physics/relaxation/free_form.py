@@ -35,6 +35,9 @@ class FreeForm(Relaxation, family=False):
         longest: time of the last, s, > 0; where it is the shorter, the nodes run downwards.
         weights: w_i ≥ 0, at least two, on the last axis; divided by their sum.
 
+    Raises:
+        ValueError: fewer than two weights.
+
     Beyond the paper. Source: Liu, Andreev, Spivak 2025, Eq. 15, linear in f.
     """
 
