@@ -9,7 +9,7 @@ import pytest
 
 from tlsjax.data import Spectrum
 from tlsjax.fitting import memory
-from tlsjax.fitting.density import constrain, site_names
+from tlsjax.fitting.density import constrain, dimension
 from tlsjax.fitting.predictive import replicate
 from tlsjax.model.defaults import build_model, relaxation_family
 from tlsjax.model.observation import join, observe
@@ -40,7 +40,7 @@ def test_replicas_are_made_in_bounded_batches(family: str, points: int) -> None:
     spectra = (Spectrum(columns, {"temperature": 0.1}),)
     model, _ = build_model(spectra, family=relaxation_family(family))
     observations = join([observe(spectra[0], p, model.view) for p in fitted_points(spectra)])
-    z = jnp.zeros((4000, len(site_names(model))))
+    z = jnp.zeros((4000, dimension(model)))
     draws = jax.eval_shape(jax.vmap(lambda one: constrain(one, model)), z)
     compiled = jax.jit(replicate.__wrapped__).lower(jax.random.key(0), draws, model, observations).compile()  # type: ignore[attr-defined]
     needs = compiled.memory_analysis()

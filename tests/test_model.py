@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from numpyro.distributions import biject_to
 
 import tlsjax as tls
-from tlsjax.fitting.density import constrain, potential, prior_draws, site_names
+from tlsjax.fitting.density import constrain, dimension, potential, prior_draws, sampled_sites
 from tlsjax.model import prior
 from tlsjax.model.cut import CutLogNormal, Linear
 from tlsjax.model.defaults import build_model
@@ -104,7 +104,7 @@ def test_log_density_is_that_of_the_physical_parameters() -> None:
         jacobian += np.log(values["loss_scatter"])
         slopes = jax.jacfwd(constrain)(z, model)
         for name in ("tau_min", "tau_max"):
-            jacobian += np.log(np.abs(float(slopes[name][site_names(model).index(name)])))
+            jacobian += np.log(np.abs(float(slopes[name][list(sampled_sites(model)).index(name)])))
         by_hand = log_density_by_hand(values, spectra, reference) + jacobian
         ours = -float(potential(z, model, observations))
         if np.isfinite(by_hand) and by_hand > -1e12:
@@ -208,7 +208,7 @@ def test_without_any_bias_the_superflow_is_absent() -> None:
     model, observations = assemble([table])
     np.testing.assert_array_equal(observations.current_ratio, np.zeros(4))
     z = prior_draws(jax.random.key(0), model, 1)[1][0]
-    index = site_names(model).index("omega_c")
+    index = list(sampled_sites(model)).index("omega_c")
     assert float(jax.grad(potential)(z, model, observations)[index]) == pytest.approx(
         (float(z[index]) - np.log(2 * np.pi * 30e9) - 0.5 * float(np.log(constrain(z, model)["eta"])))
         / np.log(10.0) ** 2,
@@ -228,7 +228,7 @@ def test_changing_values_never_recompiles() -> None:
     for seed, factor in ((0, 10.0), (1, 20.0), (2, 30.0)):
         priors = {"nu": prior.LogNormal(1e35 * factor, factor)}
         model, observations = assemble(device(seed, bias=1e-6 * (1 + seed)), priors=priors)
-        counted(jnp.zeros(len(site_names(model))), model, observations)
+        counted(jnp.zeros(dimension(model)), model, observations)
     assert traces == 1
 
 

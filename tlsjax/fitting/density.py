@@ -3,9 +3,11 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import prod
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from numpyro import handlers, validation_enabled
 from numpyro.infer.util import constrain_fn, potential_energy, unconstrain_fn
 
@@ -24,24 +26,42 @@ def _tracing() -> Iterator[None]:
         yield
 
 
-def site_names(model: Model) -> tuple[str, ...]:
-    """Names of the sampled sites, the order of the coordinates in z."""
-    names: list[str] = []
+Sites = dict[str, tuple[int, ...]]
+
+
+def sampled_sites(model: Model) -> Sites:
+    """Shape of every sampled site by name; raveled, in this order, they are the coordinates in z."""
+    found: Sites = {}
 
     def run(key: jax.Array) -> None:
         trace = handlers.trace(handlers.seed(sample_parameters, key)).get_trace(model)
-        names.extend(name for name, site in trace.items() if site["type"] == "sample")
+        found.update({name: site["value"].shape for name, site in trace.items() if site["type"] == "sample"})
 
     with _tracing():
         jax.eval_shape(run, jax.random.key(0))  # nothing is computed for names alone
-    return tuple(sorted(names))
+    return dict(sorted(found.items()))
+
+
+def dimension(model: Model) -> int:
+    """Number d of coordinates in z."""
+    return sum(prod(shape) for shape in sampled_sites(model).values())
+
+
+def _apart(z: jax.Array, sites: Sites) -> Values:
+    ends = np.cumsum([prod(shape) for shape in sites.values()])
+    parts = jnp.split(z, ends[:-1])
+    return {name: part.reshape(shape) for part, (name, shape) in zip(parts, sites.items(), strict=True)}
+
+
+def _together(values: Values, sites: Sites) -> jax.Array:
+    return jnp.concatenate([jnp.ravel(values[name]) for name in sites])
 
 
 # Compiled inside whatever is compiled around it: the model is then traced once, not at each of many calls.
 @jax.jit
 def potential(z: jax.Array, model: Model, observations: Observations) -> jax.Array:
     """Minus the log posterior density at z, shape (d,), up to a constant; prior's Jacobian included."""
-    at = dict(zip(site_names(model), z, strict=True))
+    at = _apart(z, sampled_sites(model))
     with _tracing():
         energy: jax.Array = potential_energy(numpyro_model, (model, observations), {}, at)
     # A point where the density overflows is one the sampler must not go to.
@@ -51,7 +71,7 @@ def potential(z: jax.Array, model: Model, observations: Observations) -> jax.Arr
 @jax.jit
 def prior_potential(z: jax.Array, model: Model) -> jax.Array:
     """Minus the log prior density at z, shape (d,), Jacobian included; :func:`potential` without data."""
-    at = dict(zip(site_names(model), z, strict=True))
+    at = _apart(z, sampled_sites(model))
     with _tracing():
         energy: jax.Array = potential_energy(sample_parameters, (model,), {}, at)
     return jnp.where(jnp.isfinite(energy), energy, jnp.inf)
@@ -60,7 +80,7 @@ def prior_potential(z: jax.Array, model: Model) -> jax.Array:
 @jax.jit
 def constrain(z: jax.Array, model: Model) -> Values:
     """All parameters in SI units at one point z, shape (d,)."""
-    at = dict(zip(site_names(model), z, strict=True))
+    at = _apart(z, sampled_sites(model))
     with _tracing():
         values: Values = constrain_fn(sample_parameters, (model,), {}, at, return_deterministic=True)
     return values
@@ -69,12 +89,12 @@ def constrain(z: jax.Array, model: Model) -> Values:
 @quick_jit
 def unconstrain(values: Values, model: Model) -> jax.Array:
     """Draws of all parameters as points z, shape (draws, d): the inverse of :func:`constrain`."""
-    names = site_names(model)
+    names = sampled_sites(model)
 
     def one(values: Values) -> jax.Array:
         every = sites(model, values)
         free = unconstrain_fn(sample_parameters, (model,), {}, {name: every[name] for name in names})
-        return jnp.stack([free[name] for name in names])
+        return _together(free, names)
 
     with _tracing():
         return jax.vmap(one)(values)
@@ -83,13 +103,13 @@ def unconstrain(values: Values, model: Model) -> jax.Array:
 @quick_jit
 def prior_draws(key: jax.Array, model: Model, count: int) -> tuple[Values, jax.Array]:
     """Draws of all parameters from the prior, and the same as points z of shape (count, d)."""
-    names = site_names(model)
+    names = sampled_sites(model)
 
     def one(key: jax.Array) -> tuple[Values, jax.Array]:
         trace = handlers.trace(handlers.seed(sample_parameters, key)).get_trace(model)
         values = {name: site["value"] for name, site in trace.items()}
         free = unconstrain_fn(sample_parameters, (model,), {}, {name: values[name] for name in names})
-        return values, jnp.stack([free[name] for name in names])
+        return values, _together(free, names)
 
     with _tracing():
         return jax.vmap(one)(jax.random.split(key, count))

@@ -17,6 +17,7 @@ from tlsjax.data.read import read_tables
 from tlsjax.data.spectrum import Spectrum
 from tlsjax.errors import InputError
 from tlsjax.fitting import inference_data, memory
+from tlsjax.fitting.anchor import anchored
 from tlsjax.fitting.checkpoint import Checkpoint, Stage, opened
 from tlsjax.fitting.compile import quick_jit
 from tlsjax.fitting.density import constrain, prior_draws
@@ -149,18 +150,23 @@ def _fitted(run: Run, keep: Checkpoint, tell: Progress) -> Result:
         )
         _, prior_z = prior_draws(keys["prior"], model, _PRIOR_DRAWS)
         gaussian = _kept(optimum, partial(laplace, prior_z, model, observations))
+        plain = model
         model, words = weigh(model, gaussian.centre, observations)
-        if words:
+        model = anchored(model, gaussian.centre, observations)
+        if model.smooth is not None:
+            _, prior_z = prior_draws(keys["prior"], model, _PRIOR_DRAWS)
+        if words or model.smooth is not None:
             notes = (*notes, *words)
-            weighed = keep.stage("weighed_optimum")
-            gaussian = _kept(weighed, partial(again, gaussian, prior_z, model, observations))
+            settled = keep.stage("settled_optimum")
+            gaussian = _kept(settled, partial(again, gaussian, plain, prior_z, model, observations))
         if compiled is not None:
             compiled.result()
     target = Target(gaussian, model, observations)
     drawn = METHODS[method](keys["sample"], target, prior_z, lengths, tell, keep)
     tell("checking", 0, 1)
     window = model.window.times
-    before = _complete(_parameters(prior_z, model, jnp.asarray(window)), model)
+    prior_values = _parameters(prior_z, model, jnp.asarray(window))
+    before = _complete(prior_values, model)
     flat_z = jnp.asarray(drawn.z.reshape(-1, drawn.z.shape[-1]))
     values = _parameters(flat_z, model, jnp.asarray(window))
     after = _complete(values, model)
@@ -168,8 +174,9 @@ def _fitted(run: Run, keep: Checkpoint, tell: Progress) -> Result:
     shape = drawn.z.shape[:2]
     tree = inference_data.build_tree(
         {
-            "posterior": {name: x.reshape(shape) for name, x in after.items()},
-            "prior": {name: x[None] for name, x in before.items()},
+            "posterior": _vectors(values, model, shape) | {n: x.reshape(shape) for n, x in after.items()},
+            "prior": _vectors(prior_values, model, (1, len(prior_z)))
+            | {name: x[None] for name, x in before.items()},
             "posterior_predictive": _by_observation(replicas.values, observations, shape),
             "log_likelihood": _by_observation(replicas.log_likelihood, observations, shape),
             "sample_stats": drawn.statistics,
@@ -345,6 +352,13 @@ def _parameters(z: jax.Array, model: Model, window: jax.Array) -> Values:
 def _complete(values: Values, model: Model) -> dict[str, NDArray[np.float64]]:
     """Parameters and combinations as reported, shape (draws,)."""
     return {q.name: np.asarray(values[q.name]) for q in model.reported}
+
+
+def _vectors(values: Values, model: Model, shape: tuple[int, ...]) -> dict[str, NDArray[np.float64]]:
+    """What a draw has besides numbers: the weights of a free form."""
+    if model.smooth is None:
+        return {}
+    return {"weights": np.asarray(values["weights"]).reshape(*shape, -1)}
 
 
 def _by_observation(

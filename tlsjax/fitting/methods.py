@@ -73,6 +73,9 @@ def sample(
     if _passes(first):
         return _of_samples(first)
     second = attempt(1, target._replace(gaussian=drawn(first.z, target.gaussian)))
+    if target.model.smooth is not None:
+        # particles from the prior do not find their way in the many dimensions of a free form
+        return _of_samples(second)
     if not _passes(second) and max(found.rhat for found in _convergence(second.z).values()) < _NEARLY:
         longer = target._replace(gaussian=drawn(second.z, target.gaussian))
         second = joined(second, attempt(2, longer))

@@ -107,7 +107,7 @@ def noise_ratio(result: "Result", table: Spectrum) -> NoiseRatio:
     noise = _observed(result, table)
     model = result.model
     fitted = join([result.observation(index) for index in range(len(result.points))])
-    flat = {name: x.reshape(-1) for name, x in result.draws.items()}
+    flat = {name: x.reshape(-1, *x.shape[2:]) for name, x in result.draws.items()}
     count = len(next(iter(flat.values())))
     picked = np.linspace(0, count - 1, min(_DRAWS, count)).astype(int)
     z = unconstrain({name: jnp.asarray(x[picked]) for name, x in flat.items()}, model)

@@ -1,5 +1,6 @@
 """The most probable point, and the Gaussian around it."""
 
+from functools import partial
 from typing import NamedTuple
 
 import jax
@@ -7,13 +8,16 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
+from tlsjax.fitting.anchor import calmed, held, moved
 from tlsjax.fitting.compile import quick_jit
 from tlsjax.fitting.density import potential
-from tlsjax.fitting.scoring import Floor, Slope, descend, not_arrived, polish, slope
+from tlsjax.fitting.scoring import Floor, Slope, descend, floor_of, not_arrived, polish, slope
 from tlsjax.model.model import Model
 from tlsjax.model.observation import Observations
 
 _STARTS = 8
+_COOLED = 3
+_SHARES = (1e-6, 1e-4, 1e-3, 1e-2, 0.1, 1.0, 1.0)
 _CANDIDATES = 512
 _HOPELESS = 15.0
 """Difference of potential from which on an optimum is left out."""
@@ -57,15 +61,36 @@ def laplace(prior_z: jax.Array, model: Model, observations: Observations) -> Gau
         prior_z: draws from the prior, shape (draws, d).
         model, observations: what is fitted.
     """
-    return lowest(_starts(prior_z, model, observations), prior_z, model, observations)
+    if model.smooth is None:
+        return lowest(_starts(prior_z, model, observations), prior_z, model, observations)
+    prior_z, calm = held(prior_z, model), calmed(prior_z, model)
+    starts = _starts(calm, model, observations)
+    starts = starts.at[_COOLED:].set(jnp.nan)
+    return lowest(starts, prior_z, model, observations)
 
 
-def again(gaussian: Gaussian, prior_z: jax.Array, model: Model, observations: Observations) -> Gaussian:
-    """The same for a model that differs little, from the optima that were found."""
+def again(
+    gaussian: Gaussian, before: Model, prior_z: jax.Array, model: Model, observations: Observations
+) -> Gaussian:
+    """The same for a model that differs little from the one before, from the optima that were found."""
     humps = gaussian.humps()[:_STARTS]
     starts = np.full((_STARTS, len(gaussian.centre)), np.nan)  # as many as before: nothing compiles anew
     starts[: len(humps)] = gaussian.centre + humps @ gaussian.shape.T
-    return lowest(jnp.asarray(starts), prior_z, model, observations)
+    if model.smooth is None:
+        return lowest(jnp.asarray(starts), prior_z, model, observations)
+    return _around(moved(jnp.asarray(starts), before, model), prior_z, model, observations)
+
+
+@quick_jit
+def _around(points: jax.Array, prior_z: jax.Array, model: Model, observations: Observations) -> Gaussian:
+    """The Gaussian of the information at the first of these optima, (starts, d) or NaN."""
+    sd = jnp.std(prior_z, 0)
+    here = slope(points[0], sd, model, observations, typical=True)
+    curvature, axes = jnp.linalg.eigh(here.information)
+    scale = jnp.sqrt(jnp.maximum(curvature, 0.25))
+    energies = jax.lax.map(lambda z: potential(z, model, observations), points)
+    optima = ((points - points[0]) / sd) @ axes * scale
+    return Gaussian(points[0], sd[:, None] * (axes / scale), energies, optima)
 
 
 @quick_jit
@@ -80,11 +105,23 @@ def lowest(starts: jax.Array, prior_z: jax.Array, model: Model, observations: Ob
     def at(v: jax.Array) -> Slope:
         return slope(mean + sd * v, sd, model, observations)
 
-    points, there = jax.lax.map(lambda v: descend(at, v), (starts - mean) / sd)
+    def cooled(v: jax.Array) -> tuple[jax.Array, Slope]:
+        """Without a formula precise data would lock any start in: they gain their weight by and by."""
+
+        def stage(v: jax.Array, share: jax.Array) -> tuple[jax.Array, Slope]:
+            return descend(lambda v: slope(mean + sd * v, sd, model, observations, share=share), v)
+
+        point, there = jax.lax.scan(stage, v, jnp.asarray(_SHARES))
+        return point, jax.tree.map(lambda x: x[-1], there)
+
+    down_to = cooled if model.smooth is not None else partial(descend, at)
+    points, there = jax.lax.map(down_to, (starts - mean) / sd)
     near = there.energy < jnp.min(there.energy) + _HOPELESS
 
     def down(start: tuple[jax.Array, Slope, jax.Array]) -> Floor:
         point, here, near = start
+        if model.smooth is not None:
+            return floor_of(point, slope(mean + sd * point, sd, model, observations, typical=True))
         newton = lambda: polish(at, point, here.information)  # noqa: E731
         return jax.lax.cond(near, newton, lambda: not_arrived(point, here.energy))
 

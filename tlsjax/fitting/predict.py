@@ -232,7 +232,7 @@ def _pick(
         raise InputError(
             f"every device has its own loss: say device=..., one of {', '.join(result.model.devices)}"
         )
-    flat = {name: x.reshape(-1) for name, x in result.draws.items()}
+    flat = {name: x.reshape(-1, *x.shape[2:]) for name, x in result.draws.items()}
     count = len(next(iter(flat.values())))
     wanted = count if draws is None else min(draws, count)
     if wanted < 1:
@@ -376,7 +376,7 @@ def foretold(result: "Result", table: Spectrum, points: Points, *, draws: int = 
         draws: number of posterior draws, evenly picked.
     """
     observations = join([observe(table, points, result.model.view)])
-    flat = {name: x.reshape(-1) for name, x in result.draws.items()}
+    flat = {name: x.reshape(-1, *x.shape[2:]) for name, x in result.draws.items()}
     count = len(next(iter(flat.values())))
     picked = np.linspace(0, count - 1, min(draws, count)).astype(np.int64)
     values = {name: jnp.asarray(x[picked]) for name, x in flat.items()}

@@ -101,7 +101,7 @@ class Result:
     @property
     def relaxations(self) -> Relaxation:
         """f(τ) of every draw: the family with one parameter a draw, each of shape (chains·draws,)."""
-        flat = {name: jnp.asarray(values.reshape(-1)) for name, values in self.draws.items()}
+        flat = {n: jnp.asarray(x.reshape(-1, *x.shape[2:])) for n, x in self.draws.items()}
         return self.model.relaxation(flat)
 
     def observation(self, index: int) -> Observation:

@@ -1,7 +1,7 @@
 """What a fit is of, as plain data: tables, model and options."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any, NamedTuple
 
 import jax
@@ -15,7 +15,9 @@ from tlsjax.model.budget_choice import LossBudget, choice_of
 from tlsjax.model.channels import Reach
 from tlsjax.model.defaults import relaxation_family
 from tlsjax.model.devices import Origin
+from tlsjax.model.free_form import smooth
 from tlsjax.model.model import Model
+from tlsjax.model.points import fitted_points
 from tlsjax.model.window import no_window
 
 _LINES = "line"
@@ -97,7 +99,7 @@ def of_data(about: Mapping[str, Any], arrays: Arrays) -> Run:
         for number, table in enumerate(about["tables"])
     )
     return Run(
-        spectra, _model(about["model"]), tuple(about["notes"]), about["method"], about["seed"],
+        spectra, _model(about["model"], spectra), tuple(about["notes"]), about["method"], about["seed"],
         Lengths(**about["lengths"]),
     )  # fmt: skip
 
@@ -112,7 +114,7 @@ def _or_none(number: float) -> float | None:
     return number if number == number else None
 
 
-def _model(data: Mapping[str, Any]) -> Model:
+def _model(data: Mapping[str, Any], spectra: tuple[Spectrum, ...]) -> Model:
     priors = {
         name: prior.Prior.kinds[own["kind"]](**{field: x for field, x in own.items() if field != "kind"})
         for name, own in data["priors"].items()
@@ -121,8 +123,11 @@ def _model(data: Mapping[str, Any]) -> Model:
     origins = tuple(Origin(*origin) for origin in data["origins"])
     family = None if data["relaxation"] is None else relaxation_family(data["relaxation"])
     budget = None if data["budget"] is None else LossBudget(**data["budget"]).budget()
-    return Model(
+    model = Model(
         family, priors, data["reference_current"], window, data["likelihood"], origins, budget,
         Reach(*data["reach"]), tuple(data["runs"]),
         {name: prior.number(float("nan") if r is None else r) for name, r in data["correlation"].items()},
     )  # fmt: skip
+    return replace(
+        model, smooth=smooth(family, window, spectra, fitted_points(spectra, model.view), model.view)
+    )

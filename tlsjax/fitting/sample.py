@@ -16,7 +16,7 @@ from numpyro.infer.util import ParamInfo
 
 from tlsjax.fitting.checkpoint import Arrays, Stage
 from tlsjax.fitting.compile import quick_jit
-from tlsjax.fitting.density import potential, site_names
+from tlsjax.fitting.density import dimension, potential
 from tlsjax.fitting.optimise import Gaussian, standard
 from tlsjax.model.model import Model
 from tlsjax.model.observation import Observations
@@ -163,7 +163,7 @@ def _joined(kept: Sequence[Arrays]) -> dict[str, NDArray[Any]]:
 
 def compile_nuts(model: Model, observations: Observations, warmup: int) -> None:
     """Compile what :func:`nuts` will call, so that it can be done beside other work."""
-    d = len(site_names(model))
+    d = dimension(model)
     target, aim = Target(standard(d), model, observations), jnp.asarray(0.5)
     state = _start(jax.random.key(0), jnp.asarray(0), jnp.asarray(np.zeros(d)), aim, target, warmup)
     _advance(state, jnp.asarray(0), aim, target, warmup)

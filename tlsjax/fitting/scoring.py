@@ -7,11 +7,12 @@ import jax
 import jax.numpy as jnp
 
 from tlsjax.fitting.density import constrain, prior_potential
+from tlsjax.model.free_form import FREEDOM
 from tlsjax.model.likelihood import predict
 from tlsjax.model.model import Model
 from tlsjax.model.observation import Observations
 
-_STEPS, _NEWTON_STEPS = 60, 20
+STEPS, _NEWTON_STEPS = 60, 20
 _FLAT = 1e-4
 """Potential that another step would gain, below which a descent ends."""
 _DIFFERENCE = 1e-3
@@ -38,27 +39,46 @@ class Floor(NamedTuple):
 At = Callable[[jax.Array], Slope]
 
 
-def slope(z: jax.Array, scale: jax.Array, model: Model, observations: Observations) -> Slope:
+def slope(
+    z: jax.Array,
+    scale: jax.Array,
+    model: Model,
+    observations: Observations,
+    *,
+    share: jax.Array | float = 1.0,
+    typical: bool = False,
+) -> Slope:
     """At z, with derivatives in units of ``scale``, (d,).
+
+    ``share``: what the data count of themselves.
+
+    ``typical``: the information of heavy tails is that of their typical draws, not of those at z.
 
     Information is JᵀWJ over locations and log scales of all values (:class:`Predicted`), as in Fisher
     scoring: positive, and exact where a model is linear.
     """
-    weights = model.weights(observations)
+    weights = share * model.weights(observations)
 
-    def look(v: jax.Array) -> tuple[tuple[jax.Array, jax.Array], tuple[jax.Array, jax.Array]]:
+    def look(v: jax.Array) -> tuple[tuple[jax.Array, ...], tuple[jax.Array, ...]]:
         at = z + scale * v
-        predicted = predict(model, constrain(at, model), observations)
+        values = constrain(at, model)
+        predicted = predict(model, values, observations)
         likely = jnp.sum(weights * predicted.log_prob(observations.value))
         energy = prior_potential(at, model) - likely
-        return (energy, predicted.coordinates), (energy, predicted.information)
+        turns = values.get("innovations", jnp.zeros(0))
+        return (energy, predicted.coordinates, turns), (energy, predicted.information, turns)
 
     here = jnp.zeros_like(z)
-    (gradient, jacobian), (energy, information) = jax.jacfwd(look, has_aux=True)(here)
+    (gradient, jacobian, turning), (energy, information, turns) = jax.jacfwd(look, has_aux=True)(here)
     n = observations.normal
     counts = jnp.concatenate([weights[:n], weights])
     known = jacobian.T @ ((counts * information)[:, None] * jacobian)
-    before = jax.jacfwd(jax.jacfwd(lambda v: prior_potential(z + scale * v, model)))(here)
+    if model.smooth is None:
+        before = jax.jacfwd(jax.jacfwd(lambda v: prior_potential(z + scale * v, model)))(here)
+    else:
+        # Student's t by the normal distributions that touch it from above: second derivatives change sign
+        touching = jnp.ones_like(turns) if typical else (FREEDOM + 1.0) / (FREEDOM + turns**2)
+        before = turning.T @ (touching[:, None] * turning) + jnp.diag(jnp.sum(turning**2, 0) == 0.0)
     sound = jnp.isfinite(energy) & jnp.all(jnp.isfinite(known)) & jnp.all(jnp.isfinite(gradient))
     curvature, axes = jnp.linalg.eigh(jnp.nan_to_num(before))
     prior = (axes * jnp.maximum(jnp.abs(curvature), 0.1)) @ axes.T
@@ -69,14 +89,14 @@ def slope(z: jax.Array, scale: jax.Array, model: Model, observations: Observatio
     )
 
 
-def descend(at: At, start: jax.Array) -> tuple[jax.Array, Slope]:
+def descend(at: At, start: jax.Array, steps: int = STEPS) -> tuple[jax.Array, Slope]:
     """Levenberg–Marquardt steps from anywhere to the floor of a valley, or nearly."""
 
     Carry = tuple[jax.Array, jax.Array, Slope, jax.Array, jax.Array, jax.Array]
 
     def goes_on(carry: Carry) -> jax.Array:
         point, *_, left, taken = carry
-        return (taken < _STEPS) & (left > _FLAT) & jnp.all(jnp.isfinite(point))
+        return (taken < steps) & (left > _FLAT) & jnp.all(jnp.isfinite(point))
 
     def step(carry: Carry) -> Carry:
         point, proposed, here, damping, left, taken = carry
@@ -95,6 +115,12 @@ def descend(at: At, start: jax.Array) -> tuple[jax.Array, Slope]:
     first = (start, start, nothing, jnp.asarray(1e-2), jnp.asarray(jnp.inf), jnp.asarray(0))
     point, _, here, *_ = jax.lax.while_loop(goes_on, step, first)
     return point, here
+
+
+def floor_of(point: jax.Array, here: Slope) -> Floor:
+    """Where a descent ended, by information alone."""
+    left = 0.5 * here.gradient @ jnp.linalg.solve(here.information, here.gradient)
+    return Floor(point, here.energy, here.information, left)
 
 
 def not_arrived(point: jax.Array, energy: jax.Array) -> Floor:

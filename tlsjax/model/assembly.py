@@ -9,6 +9,7 @@ from tlsjax.model.budget import Budget, no_reach, reach_of
 from tlsjax.model.channels import Reach
 from tlsjax.model.devices import Devices, origins
 from tlsjax.model.drive_level import drive_level
+from tlsjax.model.free_form import smooth
 from tlsjax.model.model import Likelihood, Model
 from tlsjax.model.points import View, fitted_points
 from tlsjax.model.prior import Prior, number
@@ -41,6 +42,7 @@ def assemble_model(
     return Model(
         family, dict(priors), number(reference_current), window, likelihood, where, budget, reach, runs,
         {name: number(r) for name, r in (correlation or {}).items()},
+        smooth(family, window, spectra, points, view),
     )  # fmt: skip
 
 

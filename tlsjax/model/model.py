@@ -1,7 +1,7 @@
 """The model of a fit: its physics, and a prior for each of its parameters."""
 
 from collections.abc import Sequence
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import equinox as eqx
 import jax
@@ -13,6 +13,7 @@ from tlsjax.model import parameters, prior
 from tlsjax.model.budget import FILM, FLOOR, OFFSET, Budget, no_reach, place
 from tlsjax.model.channels import Parameter, Reach
 from tlsjax.model.devices import Origin
+from tlsjax.model.free_form import Smooth
 from tlsjax.model.observation import Observations
 from tlsjax.model.points import View
 from tlsjax.model.window import Window, no_window
@@ -48,6 +49,7 @@ class Model(eqx.Module):
         runs: their numbers, where the tables are of several.
         correlation: r of a residual with the one before it in its sweep, by quantity; NaN until a fit finds
             it, which says what a point counts (:meth:`weights`).
+        smooth: prior of an f(τ) without a formula; None where the family has one.
     """
 
     family: type[Relaxation] | None = eqx.field(static=True)
@@ -60,6 +62,7 @@ class Model(eqx.Module):
     reach: Reach = eqx.field(default_factory=no_reach)
     runs: tuple[int, ...] = eqx.field(static=True, default=())
     correlation: dict[str, jax.Array] = eqx.field(default_factory=dict)
+    smooth: Smooth | None = None
 
     @property
     def view(self) -> View:
@@ -190,7 +193,10 @@ class Model(eqx.Module):
         own = {quantity.name: values[quantity.name] for quantity in self.family.parameters()}
         if temperature is None and self.family.conditions():
             temperature = jnp.broadcast_to(self.window.temperature, jnp.shape(next(iter(own.values()))))
-        return self.family(**own, **dict.fromkeys(self.family.conditions(), temperature))
+        given: dict[str, Any] = dict.fromkeys(self.family.conditions(), temperature)
+        if self.smooth is not None:
+            given["free_form"] = self.smooth.form(values["weights"])
+        return self.family.made(own | given)
 
     def derived(self, values: Values, window: jax.Array) -> Values:
         """The parameters with what follows from them; see :func:`tlsjax.model.parameters.combine`."""
@@ -263,7 +269,8 @@ class Model(eqx.Module):
 
 def _at(own: Values, picked: NDArray[np.int64]) -> Values:
     """Parameters at the picked points; those that all points share stay scalars."""
-    return {name: x[picked] if jnp.ndim(x) else x for name, x in own.items()}
+    shared = ("innovations", "weights")
+    return {name: x[picked] if jnp.ndim(x) and name not in shared else x for name, x in own.items()}
 
 
 def _add_losses(

@@ -7,12 +7,14 @@ import numpyro.distributions as dist
 
 from tlsjax.constants import ELEMENTARY_CHARGE
 from tlsjax.model import parameters, prior
+from tlsjax.model.budget import OFFSET
 from tlsjax.model.channels import Parameter
 from tlsjax.model.cut import CutLogNormal
 from tlsjax.model.likelihood import predict
 from tlsjax.model.model import Model, Values
 from tlsjax.model.observation import Observations
-from tlsjax.physics.relaxation import Relaxation
+from tlsjax.physics.relaxation import FreeForm, Relaxation
+from tlsjax.physics.relaxation.free_form import ROUGHNESS
 from tlsjax.quantity import Quantity
 
 _COORDINATES = {"nu": "level", "omega_star": "omega_c"}
@@ -55,16 +57,34 @@ def _sample_film(model: Model, family: type[Relaxation], values: Values) -> jax.
         values[name] = _sample(name, model.priors[name], values)
     for quantity in sorted(family.parameters(), key=lambda q: model.is_tied(q.name)):
         values[quantity.name] = _sample_shape(quantity, model, values)
+    if model.smooth is not None:
+        roughness = values[roughness_name(family)]
+        values["innovations"] = numpyro.sample("innovations", model.smooth.innovations(roughness))
+        values["weights"] = numpyro.deterministic(
+            "weights", model.smooth.weights(values["innovations"], roughness)
+        )
     charge = ELEMENTARY_CHARGE * values["lambda_f"]
     root = jnp.sqrt(values["eta"])
-    middle = model.window.omega_middle
-    visible = middle * model.relaxation(values).kernel(middle)
+    visible = _visible(model, values)
     level = _sample("level", model.priors["nu"].scaled(charge**2 * visible), values)
     values["amplitude"] = numpyro.deterministic("amplitude", level / visible)
     values["omega_c"] = _sample("omega_c", model.priors["omega_star"].scaled(root), values)
     values["nu"] = numpyro.deterministic("nu", values["amplitude"] / charge**2)
     values["omega_star"] = numpyro.deterministic("omega_star", values["omega_c"] / root)
     return level
+
+
+def _visible(model: Model, values: Values) -> jax.Array:
+    """The level over A: ω₀K(ω₀); of a free form its typical weight, whose logarithm is linear in it."""
+    if model.smooth is not None and model.family is FreeForm:
+        return model.smooth.typical(values["weights"])
+    middle = model.window.omega_middle
+    return middle * model.relaxation(values).kernel(middle)
+
+
+def roughness_name(family: type[Relaxation]) -> str:
+    """Of the parameter that scales the innovations of the family's free form."""
+    return next(q.name for q in family.parameters() if q.name.endswith(ROUGHNESS.name))
 
 
 def _sample_channels(model: Model, values: Values) -> None:
@@ -77,6 +97,11 @@ def _sample_channels(model: Model, values: Values) -> None:
             factor = one.factor(values, model.reach)
             felt = _sample(_felt(name), own.scaled(factor), values)
             values[name] = numpyro.deterministic(name, felt / factor)
+        elif _is_pulled(one, name, model):
+            far = _felt_far(model, values)
+            assert isinstance(own, prior.Normal)
+            felt = numpyro.sample(_felt(name), dist.Normal(own.mean + far, own.sd))
+            values[name] = numpyro.deterministic(name, felt - far)
         elif one.linear is not None and isinstance(own, prior.LogNormal):
             low = None if one.above is None else one.above(model.reach)
             values[name] = numpyro.sample(name, CutLogNormal(own, low, one.linear(values, model.reach)))
@@ -97,6 +122,17 @@ def _is_product(one: Parameter, name: str, model: Model) -> bool:
     return one.factor is not None and not known and not any(map(model.is_tied, one.factors))
 
 
+def _is_pulled(one: Parameter, name: str, model: Model) -> bool:
+    """Whether it is sampled with the film's shift at high frequency, which unseen slow systems have too."""
+    return one is OFFSET and model.smooth is not None and isinstance(model.priors[name], prior.Normal)
+
+
+def _felt_far(model: Model, values: Values) -> jax.Array:
+    """Shift by the film far above all rates."""
+    pull = jnp.zeros(()) if model.smooth is None else model.smooth.pull
+    return pull * values["amplitude"] * values["omega_c"] ** 2
+
+
 def _felt(name: str) -> str:
     return f"felt {name}"
 
@@ -106,12 +142,13 @@ def sites(model: Model, values: Values) -> Values:
     found = dict(values)
     for one in model.channel_parameters:
         for quantity in one.each(model.devices, model.runs):
+            if _is_pulled(one, quantity.name, model):
+                found[_felt(quantity.name)] = values[quantity.name] + _felt_far(model, values)
             if one.factor is not None and _is_product(one, quantity.name, model):
                 found[_felt(quantity.name)] = values[quantity.name] * one.factor(values, model.reach)
     if model.family is None:
         return found
-    middle = model.window.omega_middle
-    found["level"] = values["amplitude"] * middle * model.relaxation(values).kernel(middle)
+    found["level"] = values["amplitude"] * _visible(model, values)
     for quantity in model.varying:
         site = _COORDINATES.get(quantity.name, quantity.name)
         for device in model.devices:

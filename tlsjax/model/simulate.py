@@ -62,6 +62,8 @@ def simulate(
     if plan is None or file.family is None:
         missing = "[simulate]" if plan is None else 'relaxation = "..."'
         raise InputError(f"has no {missing}, which a simulation needs", source=file.source)
+    if file.family.free:
+        raise InputError("a free form has no parameters to simulate from: name a family", source=file.source)
     if file.devices is not None:
         raise InputError("a simulated table is of one device: leave [devices] out", source=file.source)
     truth = _truth(file, file.family)

@@ -82,7 +82,7 @@ def _density(relaxations: Relaxation, tau: jax.Array) -> jax.Array:
 
 
 def _family(result: Result, draws: Draws) -> Relaxation:
-    return result.model.relaxation({name: jnp.asarray(x.reshape(-1)) for name, x in draws.items()})
+    return result.model.relaxation({name: jnp.asarray(x) for name, x in draws.items()})
 
 
 def _one_time(result: Result, limits: tuple[float, float]) -> Drawing:

@@ -2,6 +2,7 @@
 
 import abc
 import re
+from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any, ClassVar
 
@@ -68,6 +69,8 @@ class Relaxation(eqx.Module):
     name: ClassVar[str]
     ordered: ClassVar[tuple[tuple[str, str], ...]] = ()
     """Pairs of parameters of which the first is the smaller."""
+    free: ClassVar[bool] = False
+    """Whether a density without a formula is part of it, which a model makes and hands over."""
 
     def __init_subclass__(cls, family: bool = True, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -84,6 +87,12 @@ class Relaxation(eqx.Module):
     def conditions(cls) -> tuple[str, ...]:
         """Names of the conditions that the family needs besides its parameters."""
         return tuple(field.metadata["condition"] for field in fields(cls) if "condition" in field.metadata)
+
+    @classmethod
+    def made(cls, values: Mapping[str, Any]) -> "Relaxation":
+        """The distribution of these parameters, conditions and, where ``free``, of this ``free_form``."""
+        names = [*(q.name for q in cls.parameters()), *cls.conditions(), *(["free_form"] if cls.free else [])]
+        return cls(**{name: values[name] for name in names})
 
     @property
     def weight(self) -> jax.Array:

@@ -1,6 +1,7 @@
 """A density of any shape: straight lines between nodes spread evenly over ln τ."""
 
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
 
 import equinox as eqx
 import jax
@@ -9,6 +10,7 @@ import numpy as np
 from jax.typing import ArrayLike
 
 from tlsjax.physics.relaxation.base import Relaxation, as_float
+from tlsjax.quantity import Quantity, Typical
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(16)
 
@@ -23,7 +25,26 @@ def _hat() -> tuple[Any, Any]:
 _PLACES, _SHARES = _hat()
 
 
-class FreeForm(Relaxation, family=False):
+ROUGHNESS = Quantity(
+    "roughness", "σ", "1", "how far the slope of ln τf over ln τ strays from 0 where nothing is seen",
+    typical=Typical(0.6, 1.42),
+)  # fmt: skip
+
+
+class Basis(eqx.Module):
+    """H_i(ω) of every node's hat at some angular frequencies.
+
+    Attributes:
+        omega: where, rad/s, rising, shape (n,).
+        real, imag: of H_i, shape (n, nodes).
+    """
+
+    omega: jax.Array
+    real: jax.Array
+    imag: jax.Array
+
+
+class FreeForm(Relaxation):
     """τf(τ) = Σ w_i φ((ln τ − ln τ_i)/h)/h, with hats φ(u) = max(0, 1 − |u|) on evenly spaced ln τ_i.
 
     Between the nodes τf is a straight line in ln τ, from 0 at one step h before the first to 0 at one step
@@ -34,6 +55,10 @@ class FreeForm(Relaxation, family=False):
         shortest: time τ of the first node, s, > 0.
         longest: time of the last, s, > 0; where it is the shorter, the nodes run downwards.
         weights: w_i ≥ 0, at least two, on the last axis; divided by their sum.
+        known: H_i where they were worked out before, as by :meth:`tabulated`; other frequencies are as exact.
+
+    A fit's prior for the weights, and the parameter ``roughness`` of it, are those of
+    :class:`tlsjax.model.free_form.Smooth`.
 
     Raises:
         ValueError: fewer than two weights.
@@ -44,6 +69,19 @@ class FreeForm(Relaxation, family=False):
     shortest: jax.Array = eqx.field(converter=as_float)
     longest: jax.Array = eqx.field(converter=as_float)
     weights: jax.Array = eqx.field(converter=as_float)
+    known: Basis | None = None
+    free: ClassVar[bool] = True
+
+    @classmethod
+    def parameters(cls) -> tuple[Quantity, ...]:
+        """How rough the prior takes f to be; f itself has none."""
+        return (ROUGHNESS,)
+
+    @classmethod
+    def made(cls, values: Mapping[str, Any]) -> Relaxation:
+        """The ``free_form`` among the values."""
+        form: Relaxation = values["free_form"]
+        return form
 
     def __check_init__(self) -> None:
         if not self.weights.ndim or self.weights.shape[-1] < 2:
@@ -88,9 +126,40 @@ class FreeForm(Relaxation, family=False):
         imaginary = falling / (1.0 + falling * falling)
         return jax.nn.sigmoid(-2.0 * y) @ shares + 1j * (imaginary @ shares)
 
+    def tabulated(self, omega: ArrayLike) -> Basis:
+        """The basis at these ω (rad/s), rising, shape (n,), for nodes that are the same everywhere."""
+        basis = self.basis(omega)
+        return Basis(jnp.asarray(omega), basis.real, basis.imag)
+
     def response(self, omega: ArrayLike) -> jax.Array:
         """H(ω), complex, same shape as ω (rad/s)."""
-        return jnp.sum(self.shares * self.basis(omega), -1)
+
+        def fresh() -> jax.Array:
+            return jnp.sum(self.shares * self.basis(omega), -1)
+
+        def looked_up(known: Basis, place: jax.Array) -> jax.Array:
+            return (known.real @ self.shares + 1j * (known.imag @ self.shares))[place]
+
+        return self._by(omega, looked_up, fresh)
+
+    def kernel(self, omega: ArrayLike) -> jax.Array:
+        """K(ω) in s, same shape as ω (rad/s)."""
+        omega = jnp.asarray(omega)
+
+        def fresh() -> jax.Array:
+            return jnp.sum(self.shares * self.basis(omega).imag, -1)
+
+        return self._by(omega, lambda known, place: (known.imag @ self.shares)[place], fresh) / omega
+
+    def _by(self, omega: ArrayLike, looked_up: Callable[..., jax.Array], fresh: Any) -> jax.Array:
+        """From what is known where that is of these very ω."""
+        if self.known is None or self.weights.ndim > 1:
+            return fresh()
+        here, known = jnp.asarray(omega), self.known
+        place = jnp.minimum(jnp.searchsorted(known.omega, here), len(known.omega) - 1)
+        return jax.lax.cond(
+            jnp.all(known.omega[place] == here), lambda: looked_up(known, place), lambda: fresh()
+        )
 
     @property
     def mean(self) -> jax.Array:

@@ -86,7 +86,12 @@ def mixture_of(*families: type[Relaxation]) -> type[Relaxation]:
             )
     conditions = dict.fromkeys(which for family in families for which in family.conditions())
     body |= {which: condition(which) for which in conditions}
-    body["__annotations__"] = dict.fromkeys(body, jax.Array)
+    free = sum(family.free for family in families)
+    if free > 1:
+        raise ValueError("a mixture has one free form at most: two could not be told apart")
+    if free:
+        body["free_form"] = eqx.field()
+    body["__annotations__"] = dict.fromkeys(body, Any)
     body["__doc__"] = "Mixture of " + ", ".join(name.replace("_", " ") for name in names) + "."
     body["ordered"] = tuple(
         (f"{name}_{low}", f"{name}_{high}")
@@ -100,11 +105,13 @@ def mixture_of(*families: type[Relaxation]) -> type[Relaxation]:
             share = getattr(self, f"{name}_share", 1.0)
             weights.append(left * share)
             left = left * (1.0 - share)
+            given = {which: getattr(self, which) for which in (*conditions, *(["free_form"] if free else []))}
             own = {q.name: getattr(self, f"{name}_{q.name}") for q in family.parameters()}
-            components.append(family(**own, **{which: getattr(self, which) for which in family.conditions()}))
+            components.append(family.made(own | given))
         return Mixture(jnp.stack(jnp.broadcast_arrays(*map(jnp.asarray, weights)), -1), tuple(components))
 
     body["equivalent"] = mixture
+    body["free"] = bool(free)
     made: type[Relaxation] = new_class(
         "_".join(names), (Forwarding,), {"family": False}, lambda space: space.update(body)
     )

@@ -1,0 +1,128 @@
+"""The prior of an f(τ) without a formula: its coordinates, its curve, and that no prior changes."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+import scipy.stats
+from numpy.testing import assert_allclose
+
+import tlsjax as tls
+from tlsjax.data.spectrum import Spectrum
+from tlsjax.fitting.density import constrain, prior_draws, sampled_sites, unconstrain
+from tlsjax.model import prior
+from tlsjax.model.defaults import build_model, relaxation_family
+from tlsjax.model.free_form import Anchor, Innovations
+from tlsjax.model.model import Model
+
+FREQUENCY = np.geomspace(1e5, 1e8, 12)
+
+
+def table() -> Spectrum:
+    shift = 1e-6 * np.linspace(1.0, -1.0, len(FREQUENCY))
+    columns = {
+        "frequency": FREQUENCY,
+        "bias_current": np.full(len(FREQUENCY), 1e-6),
+        "loss": np.full(len(FREQUENCY), 1e-6),
+        "loss_err": np.full(len(FREQUENCY), 1e-8),
+        "frequency_shift": shift,
+        "frequency_shift_err": np.full(len(FREQUENCY), 1e-8),
+    }
+    return Spectrum(columns, {"kinetic_inductance": 1e-9, "kinetic_fraction": 1.0}, "made up")
+
+
+def model(relaxation: str = "free_form") -> Model:
+    made, _ = build_model(
+        [table()],
+        family=relaxation_family(relaxation),
+        budget=tls.LossBudget(channels=("film", "constant")),
+        correlation={},
+    )
+    return made
+
+
+@pytest.fixture
+def anchor() -> Anchor:
+    draw = np.random.default_rng(0)
+    axes, _ = np.linalg.qr(draw.standard_normal((7, 3)))
+    return Anchor(jnp.asarray(draw.standard_normal(7)), jnp.asarray(0.6), jnp.asarray(axes @ axes.T))
+
+
+@pytest.mark.parametrize("roughness", [0.2, 0.6, 1.9])
+def test_an_anchor_is_a_change_of_variables(anchor: Anchor, roughness: float) -> None:
+    x = jnp.asarray(np.random.default_rng(1).standard_normal(7))
+    at = lambda x: anchor.innovations_at(x, jnp.asarray(roughness))  # noqa: E731
+    assert_allclose(anchor.coordinates(at(x), jnp.asarray(roughness)), x, rtol=1e-12)
+    sign, size = np.linalg.slogdet(np.asarray(jax.jacfwd(at)(x)))
+    assert sign == 1.0
+    assert_allclose(anchor.log_det(jnp.asarray(roughness)), size, rtol=1e-12, atol=1e-12)
+
+
+def test_what_data_know_stays_put(anchor: Anchor) -> None:
+    x = anchor.projector @ jnp.asarray(np.random.default_rng(2).standard_normal(7))
+    curves = [s * anchor.innovations_at(x, jnp.asarray(s)) for s in (0.2, 0.6, 1.9)]
+    assert_allclose(curves[0], curves[1], rtol=1e-12)
+    assert_allclose(curves[2], curves[1], rtol=1e-12)
+
+
+def test_innovations_are_student_t(anchor: Anchor) -> None:
+    own = Innovations(anchor, 0.4)
+    draws = own.sample(jax.random.key(0), (4000,))
+    assert scipy.stats.kstest(np.ravel(draws), scipy.stats.t(3.0).cdf).pvalue > 1e-3
+    assert_allclose(own.log_prob(draws[0]), scipy.stats.t(3.0).logpdf(draws[0]).sum(), rtol=1e-12)
+
+
+def test_the_slope_is_stationary() -> None:
+    smooth = model().smooth
+    assert smooth is not None
+    curve = np.asarray(smooth.curve)
+    step = np.log(float(smooth.longest / smooth.shortest)) / (len(curve) - 1)
+    slope = np.diff(curve, axis=0) / step
+    # means of both halves between two knots, of a straight line: the slope at the first of them
+    knots = 1.5 * slope[::2] - 0.5 * slope[1::2]
+    apart = 2.0 * step * np.abs(np.subtract.outer(np.arange(len(knots)), np.arange(len(knots))))
+    assert_allclose(knots @ knots.T, np.exp(-apart / 2.7), rtol=1e-9)
+
+
+def test_the_nodes_go_a_decade_beyond_the_window() -> None:
+    made = model()
+    assert made.smooth is not None
+    low, high = made.window.times
+    assert_allclose(made.smooth.shortest, low / 10.0, rtol=1e-12)
+    assert_allclose(made.smooth.longest, high * 10.0, rtol=1e-12)
+
+
+def test_known_frequencies_give_the_same_response() -> None:
+    made = model()
+    assert made.smooth is not None
+    weights = jnp.asarray(np.random.default_rng(3).random(len(made.smooth.curve)))
+    known = made.smooth.form(weights)
+    fresh = tls.FreeForm(known.shortest, known.longest, weights)
+    assert known.known is not None
+    for omega in (2.0 * np.pi * FREQUENCY[::3], 2.0 * np.pi * 1.234e6):
+        assert_allclose(known.response(omega), fresh.response(omega), rtol=1e-12)
+        assert_allclose(known.kernel(omega), fresh.kernel(omega), rtol=1e-12)
+
+
+@pytest.mark.parametrize("relaxation", ["free_form", "log_uniform+free_form"])
+def test_coordinates_are_undone(relaxation: str) -> None:
+    made = model(relaxation)
+    values, z = prior_draws(jax.random.key(1), made, 16)
+    assert_allclose(unconstrain(values, made), z, rtol=1e-6, atol=1e-6)
+    again = jax.vmap(lambda one: constrain(one, made))(z)
+    assert_allclose(again["weights"], values["weights"], rtol=1e-9, atol=1e-30)
+    assert sampled_sites(made)["innovations"] == values["innovations"].shape[1:]
+
+
+def test_a_shift_offset_keeps_its_prior() -> None:
+    made = model()
+    own = made.priors["shift_offset"]
+    assert isinstance(own, prior.Normal)
+    values, _ = prior_draws(jax.random.key(2), made, 4000)
+    drawn = scipy.stats.norm(float(own.mean), float(own.sd))
+    assert scipy.stats.kstest(np.asarray(values["shift_offset"]), drawn.cdf).pvalue > 1e-3
+
+
+def test_two_free_forms_are_one_too_many() -> None:
+    with pytest.raises(tls.InputError, match="two free forms"):
+        relaxation_family("free_form+free_form")

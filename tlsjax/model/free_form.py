@@ -1,0 +1,238 @@
+"""A prior for an f(τ) without a formula: smooth in ln τ, but for few sharp turns anywhere.
+
+ln τf is a curve whose slope is remembered over a few e-folds (an Ornstein–Uhlenbeck process). What moves the
+slope between knots are innovations with Student's t: most are small, a few as large as a peak or an edge
+needs, so the data decide where the curve is rough. The scale of all of them is the parameter ``roughness``.
+
+Beyond the paper.
+"""
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import numpyro.distributions as dist
+from jax.typing import ArrayLike
+from numpy.typing import NDArray
+from numpyro.distributions import biject_to, constraints
+from numpyro.distributions.transforms import Transform
+
+from tlsjax.data.spectrum import Spectrum
+from tlsjax.model.observation import observe
+from tlsjax.model.points import Points, View
+from tlsjax.model.prior import number
+from tlsjax.model.window import Window
+from tlsjax.physics.relaxation import FreeForm, Relaxation
+from tlsjax.physics.relaxation.free_form import Basis
+
+FREEDOM = 3.0
+"""Of Student's t."""
+_BEYOND = np.log(10.0)
+"""How far the nodes go beyond the window: an f that ended there would pile up at its edges."""
+_KNOTS = 0.3
+"""Distance of the knots in ln τ; a step more of nodes stands between two."""
+_MEMORY = 2.7
+"""e-folds of τ over which a slope is forgotten."""
+_NEAR = 2.0
+"""e-folds about the window's middle that say how large an f is."""
+_DEEPEST = -80.0
+"""ln of the smallest weight over the largest: what is less would be slow denormal numbers."""
+
+
+class Anchor(eqx.Module):
+    """Coordinates x of the innovations e in which what data know stays put when the roughness σ changes.
+
+    e = (σ₀/σ)(e₀ + Px) + (1 − P)x: at e₀ and in the directions of P, which the data know, σe is that at the
+    reference whatever σ; in all others x is e, which the prior knows.
+
+    Attributes:
+        innovations: e₀, (knots,).
+        roughness: σ₀.
+        projector: P, (knots, knots).
+    """
+
+    innovations: jax.Array
+    roughness: jax.Array
+    projector: jax.Array
+
+    def innovations_at(self, x: jax.Array, roughness: jax.Array) -> jax.Array:
+        """e at x."""
+        ratio, inside = self.roughness / roughness, self.projector @ x
+        return ratio * (self.innovations + inside) + x - inside
+
+    def coordinates(self, e: jax.Array, roughness: jax.Array) -> jax.Array:
+        """x at e."""
+        away = e - self.roughness / roughness * self.innovations
+        return away + (roughness / self.roughness - 1.0) * (self.projector @ away)
+
+    def log_det(self, roughness: jax.Array) -> jax.Array:
+        """ln |de/dx|."""
+        return jnp.trace(self.projector) * jnp.log(self.roughness / roughness)
+
+
+class Smooth(eqx.Module):
+    """The prior of a free form's weights.
+
+    Attributes:
+        shortest, longest: times of the first and last node, s.
+        curve: ln τf at the nodes for unit innovations, up to a constant, (nodes, knots).
+        basis: H_i at the fitted frequencies and in their middle.
+        anchor: coordinates of the innovations.
+        pull: δf/f far above all rates over Aω_c²; 0 where no shift is fitted.
+    """
+
+    shortest: jax.Array
+    longest: jax.Array
+    curve: jax.Array
+    basis: Basis
+    anchor: Anchor
+    pull: jax.Array
+
+    def weights(self, innovations: jax.Array, roughness: jax.Array) -> jax.Array:
+        """Share of f at every node, (nodes,)."""
+        height = roughness * (self.curve @ innovations)
+        height = jnp.maximum(height - jax.lax.stop_gradient(jnp.max(height)), _DEEPEST)
+        weight = jnp.exp(height)
+        return weight / jnp.sum(weight)
+
+    def typical(self, weights: jax.Array) -> jax.Array:
+        """Geometric mean of the weights about the window's middle."""
+        place = jnp.linspace(-1.0, 1.0, len(weights)) * 0.5 * jnp.log(self.longest / self.shortest)
+        near = jnp.exp(-0.5 * (place / _NEAR) ** 2)
+        return jnp.exp(jnp.sum(near * jnp.log(weights)) / jnp.sum(near))
+
+    def innovations(self, roughness: jax.Array) -> "Innovations":
+        """Their prior, independent of the roughness; only the coordinates depend on it."""
+        return Innovations(self.anchor, roughness)
+
+    def form(self, weights: jax.Array) -> FreeForm:
+        """f(τ) of these weights, (..., nodes)."""
+        shape = weights.shape[:-1]
+        shortest, longest = (jnp.broadcast_to(end, shape) for end in (self.shortest, self.longest))
+        return FreeForm(shortest, longest, weights, self.basis if not shape else None)
+
+
+def smooth(
+    family: type[Relaxation] | None,
+    window: Window,
+    spectra: Sequence[Spectrum],
+    points: Sequence[Points],
+    view: View,
+) -> Smooth | None:
+    """For the data's window and frequencies; None where the family has no free form."""
+    if family is None or not family.free:
+        return None
+    low, high = (np.log(time) for time in window.times)
+    low, high = low - _BEYOND, high + _BEYOND
+    knots = round((high - low) / _KNOTS) + 1
+    curve = _curve(high - low, knots)
+    omega = [
+        2.0 * np.pi * frequency[p.rows]
+        for p in points
+        if (frequency := spectra[p.table].condition("frequency")) is not None
+    ]
+    known = np.unique(np.concatenate([*omega, np.asarray(window.omega_middle)[None]]))
+    plain = FreeForm(number(np.exp(low)), number(np.exp(high)), jnp.ones(len(curve)))
+    nothing = Anchor(jnp.zeros(knots), number(1.0), jnp.zeros((knots, knots)))
+    return Smooth(
+        plain.shortest, plain.longest, jnp.asarray(curve), plain.tabulated(known[known > 0]), nothing,
+        _pull(spectra, points, view),
+    )  # fmt: skip
+
+
+def _pull(spectra: Sequence[Spectrum], points: Sequence[Points], view: View) -> jax.Array:
+    shifts = [observe(spectra[p.table], p, view) for p in points if p.quantity == "frequency_shift"]
+    each = [0.5 * o.scale / o.omega * (o.current_ratio * jnp.cos(o.angle)) ** 2 for o in shifts]
+    return number(jnp.nan_to_num(jnp.mean(jnp.concatenate(each))) if each else 0.0)
+
+
+def _curve(length: float, knots: int) -> NDArray[np.float64]:
+    """ln τf at knots and midway for innovations at the knots, its slope a straight line between them.
+
+    The first is that of a stationary slope, the others keep its variance.
+    """
+    step = length / (knots - 1)
+    keep = np.exp(-step / _MEMORY)
+    before = np.subtract.outer(np.arange(knots), np.arange(knots))
+    slope = np.where(before >= 0, keep ** np.maximum(before, 0), 0.0)
+    slope[:, 1:] *= np.sqrt(1.0 - keep**2)
+    middle = 0.5 * (slope[1:] + slope[:-1])
+    fine = np.empty((2 * knots - 1, knots))
+    fine[::2], fine[1::2] = slope, middle
+    areas = 0.25 * step * (fine[1:] + fine[:-1])
+    curve = np.concatenate([np.zeros((1, knots)), np.cumsum(areas, 0)])
+    return np.asarray(curve - curve.mean(0))
+
+
+class Innovations(dist.Distribution):
+    """Independent Student's t of each, in the coordinates of an anchor."""
+
+    arg_constraints: ClassVar[dict[str, Any]] = {}
+
+    def __init__(self, anchor: Anchor, roughness: ArrayLike) -> None:
+        self.anchor, self.roughness = anchor, jnp.asarray(roughness)
+        super().__init__(event_shape=self.anchor.innovations.shape, validate_args=False)
+
+    @constraints.dependent_property(is_discrete=False, event_dim=1)  # type: ignore[untyped-decorator]
+    def support(self) -> constraints.Constraint:
+        """Any, with the anchor's coordinates."""
+        return _Anchored(self.anchor, self.roughness)
+
+    def sample(self, key: jax.Array, sample_shape: tuple[int, ...] = ()) -> jax.Array:
+        """Draws."""
+        return jax.random.t(key, FREEDOM, sample_shape + self.event_shape)
+
+    def log_prob(self, value: jax.Array) -> jax.Array:
+        """Log density."""
+        return jnp.sum(dist.StudentT(FREEDOM).log_prob(value), -1)
+
+
+class _Anchored(constraints.Constraint):
+    """Any real vector."""
+
+    def __init__(self, anchor: Anchor, roughness: jax.Array) -> None:
+        self.anchor, self.roughness = anchor, roughness
+
+    @property
+    def event_dim(self) -> int:
+        return 1
+
+    def __call__(self, value: jax.Array) -> jax.Array:
+        return jnp.all(jnp.isfinite(value), -1)
+
+    def feasible_like(self, prototype: jax.Array) -> jax.Array:
+        return jnp.zeros_like(prototype)
+
+    def tree_flatten(self) -> tuple[tuple[Any, ...], tuple[tuple[str, ...], dict[str, Any]]]:
+        return (self.anchor, self.roughness), (("anchor", "roughness"), {})
+
+
+@biject_to.register(_Anchored)
+class _FromAnchor(Transform):
+    """e at x."""
+
+    def __init__(self, support: _Anchored) -> None:
+        self.at = support
+
+    @property
+    def domain(self) -> constraints.Constraint:
+        return constraints.real_vector
+
+    @property
+    def codomain(self) -> constraints.Constraint:
+        return self.at
+
+    def __call__(self, x: jax.Array) -> jax.Array:
+        return self.at.anchor.innovations_at(x, self.at.roughness)
+
+    def _inverse(self, e: jax.Array) -> jax.Array:
+        return self.at.anchor.coordinates(e, self.at.roughness)
+
+    def log_abs_det_jacobian(self, x: jax.Array, e: jax.Array, intermediates: Any = None) -> jax.Array:
+        return self.at.anchor.log_det(self.at.roughness)
+
+    def tree_flatten(self) -> tuple[tuple[Any, ...], tuple[tuple[str, ...], dict[str, Any]]]:
+        return (self.at,), (("at",), {})
