@@ -8,35 +8,49 @@ import numpy as np
 
 from tlsjax.fitting.compile import quick_jit
 from tlsjax.fitting.density import constrain, sampled_sites, unconstrain
+from tlsjax.fitting.scoring import typical_information
 from tlsjax.model.free_form import Anchor
-from tlsjax.model.likelihood import predict
 from tlsjax.model.model import Model, Values
 from tlsjax.model.observation import Observations
 from tlsjax.model.sampling import roughness_name
 
-_KNOWN = 1.5
+_KNOWN = 1.0
 """Change of the data by one prior's standard deviation, in theirs, from which a direction is known."""
-
-
 _CALM, _HELD = 0.2, 1e-6
+"""Factors of the spread of innovations and roughness before a first optimum is known."""
 
 
-def anchored(model: Model, optimum: jax.Array, observations: Observations) -> Model:
-    """The model with a free form's innovations anchored at the optimum; the same prior in other coordinates.
+def anchored(model: Model, points: jax.Array, prior_z: jax.Array, observations: Observations) -> Model:
+    """The model with innovations anchored about some points: the same prior in other coordinates.
 
     Args:
-        model: not anchored so far.
-        optimum: most probable point, shape (d,).
-        observations: the data.
+        model: anchored anywhere.
+        points: an optimum or draws, shape (n, d).
+        prior_z: draws from the prior, shape (draws, d).
+        observations: the data, whose information averaged over the points says what they know.
     """
     if model.smooth is None or model.family is None:
         return model
-    values, sensitivity = _sensitivity(optimum, model, observations)
-    block = np.asarray(sensitivity)[:, _places(model, "innovations")]
-    _, sizes, directions = np.linalg.svd(block, full_matrices=False)
-    known = directions[sizes > _KNOWN]
-    anchor = Anchor(values["innovations"], values[roughness_name(model.family)], jnp.asarray(known.T @ known))
-    return replace(model, smooth=replace(model.smooth, anchor=anchor))
+    where = _places(model, "innovations")
+    roughness = jnp.exp(jnp.mean(jnp.log(_values(points, model)[roughness_name(model.family)])))
+    knots = where.stop - where.start
+    curves = _anchored_at(model, Anchor(jnp.zeros(knots), roughness, jnp.eye(knots)))
+    points = moved(points, model, curves)
+    information = typical_information(points, scale(prior_z, model), curves, observations)
+    sizes, directions = np.linalg.eigh(information[where, where])
+    known = jnp.asarray(directions[:, sizes > 1.0 + _KNOWN**2])
+    return _anchored_at(model, Anchor(jnp.mean(points[:, where], 0), roughness, known @ known.T))
+
+
+def scale(prior_z: jax.Array, model: Model) -> jax.Array:
+    """Unit of every coordinate, (d,): the prior's deviation; 1 for innovations, whose tails are heavy."""
+    deviations = jnp.std(prior_z, 0)
+    return deviations if model.smooth is None else deviations.at[_places(model, "innovations")].set(1.0)
+
+
+def _anchored_at(model: Model, anchor: Anchor) -> Model:
+    smooth = model.smooth
+    return model if smooth is None else replace(model, smooth=replace(smooth, anchor=anchor))
 
 
 def held(z: jax.Array, model: Model) -> jax.Array:
@@ -66,19 +80,3 @@ def moved(z: jax.Array, before: Model, model: Model) -> jax.Array:
 @quick_jit
 def _values(z: jax.Array, model: Model) -> Values:
     return jax.vmap(lambda one: constrain(one, model))(z)
-
-
-@quick_jit
-def _sensitivity(
-    z: jax.Array, model: Model, observations: Observations
-) -> tuple[dict[str, jax.Array], jax.Array]:
-    """Parameters, and the change of all data along z in their standard deviations, (n, d)."""
-
-    def look(z: jax.Array) -> tuple[jax.Array, jax.Array]:
-        predicted = predict(model, constrain(z, model), observations)
-        return predicted.coordinates, predicted.information
-
-    slopes, information = jax.jacfwd(look, has_aux=True)(z)
-    counts = model.weights(observations)
-    counts = jnp.concatenate([counts[: observations.normal], counts])
-    return constrain(z, model), jnp.sqrt(counts * information)[:, None] * slopes

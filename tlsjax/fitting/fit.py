@@ -152,7 +152,7 @@ def _fitted(run: Run, keep: Checkpoint, tell: Progress) -> Result:
         gaussian = _kept(optimum, partial(laplace, prior_z, model, observations))
         plain = model
         model, words = weigh(model, gaussian.centre, observations)
-        model = anchored(model, gaussian.centre, observations)
+        model = anchored(model, gaussian.centre[None], prior_z, observations)
         if model.smooth is not None:
             _, prior_z = prior_draws(keys["prior"], model, _PRIOR_DRAWS)
         if words or model.smooth is not None:

@@ -11,12 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tlsjax.fitting import inference_data
+from tlsjax.fitting.anchor import anchored, moved
 from tlsjax.fitting.checkpoint import Checkpoint
 from tlsjax.fitting.compile import quick_jit
 from tlsjax.fitting.density import potential, prior_potential
 from tlsjax.fitting.importance import Weighted, gaussian_draws, importance, variational
 from tlsjax.fitting.inference_data import Convergence
-from tlsjax.fitting.optimise import drawn
+from tlsjax.fitting.optimise import around, drawn
 from tlsjax.fitting.sample import Progress, Samples, Target, joined, nuts
 from tlsjax.fitting.tempering import Tempered, temper
 from tlsjax.fitting.verdict import Check, gaussian_checks, sampler_checks, tempered_checks, weight_checks
@@ -26,6 +27,10 @@ from tlsjax.fitting.verdict import Check, gaussian_checks, sampler_checks, tempe
 _ACCEPTANCES = (0.8, 0.95)
 _NEARLY = 1.05
 """R̂ below which chains go on."""
+_SHORT, _TYPICAL = 100, 40
+"""Transitions of a short run, and how many of its draws are looked at."""
+_CAREFUL = 0.98
+"""Mean acceptance at which next to no trajectory diverges without a formula."""
 
 
 class Lengths(NamedTuple):
@@ -62,6 +67,9 @@ def sample(
     the prior to the posterior, which finds every hump that the prior knows of.
     """
 
+    if target.model.smooth is not None:
+        return _without_formula(key, target, prior_z, lengths, tell, keep)
+
     def attempt(number: int, target: Target) -> Samples:
         return nuts(
             jax.random.fold_in(key, number), target, chains=lengths.chains, warmup=lengths.warmup,
@@ -73,9 +81,6 @@ def sample(
     if _passes(first):
         return _of_samples(first)
     second = attempt(1, target._replace(gaussian=drawn(first.z, target.gaussian)))
-    if target.model.smooth is not None:
-        # particles from the prior do not find their way in the many dimensions of a free form
-        return _of_samples(second)
     if not _passes(second) and max(found.rhat for found in _convergence(second.z).values()) < _NEARLY:
         longer = target._replace(gaussian=drawn(second.z, target.gaussian))
         second = joined(second, attempt(2, longer))
@@ -83,6 +88,31 @@ def sample(
         return _of_samples(second)
     third = tempered(jax.random.fold_in(key, 3), target, prior_z, lengths, tell, keep)
     return third if all(check.ok for check in third.checks(_convergence(third.z))) else _of_samples(second)
+
+
+def _without_formula(
+    key: jax.Array, target: Target, prior_z: jax.Array, lengths: Lengths, tell: Progress, keep: Checkpoint
+) -> Drawn:
+    """NUTS in the coordinates of a short run's draws, which tell what data know all over the posterior.
+
+    Steps are short: f grows by powers where it is not seen, and its walls are steep. No particles follow:
+    from the prior they do not find their way in so many dimensions.
+    """
+
+    def attempt(number: int, target: Target, draws: int, acceptance: float) -> Samples:
+        return nuts(
+            jax.random.fold_in(key, number), target, chains=lengths.chains, warmup=lengths.warmup,
+            draws=draws, acceptance=acceptance, progress=tell, stage=keep.stage(f"nuts_{number}"),
+        )  # fmt: skip
+
+    found = attempt(0, target, _SHORT, _ACCEPTANCES[0])
+    every = found.z.reshape(-1, found.z.shape[-1])
+    some = jnp.asarray(every[:: len(every) // _TYPICAL])
+    model = anchored(target.model, some, prior_z, target.observations)
+    gaussian = around(moved(some, target.model, model), prior_z, model, target.observations)
+    found = attempt(1, Target(gaussian, model, target.observations), lengths.draws, _CAREFUL)
+    z = moved(jnp.asarray(found.z.reshape(-1, found.z.shape[-1])), model, target.model)
+    return _of_samples(found._replace(z=np.asarray(z).reshape(found.z.shape)))
 
 
 def tempered(

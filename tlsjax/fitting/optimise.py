@@ -8,10 +8,19 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
-from tlsjax.fitting.anchor import calmed, held, moved
+from tlsjax.fitting.anchor import calmed, held, moved, scale
 from tlsjax.fitting.compile import quick_jit
 from tlsjax.fitting.density import potential
-from tlsjax.fitting.scoring import Floor, Slope, descend, floor_of, not_arrived, polish, slope
+from tlsjax.fitting.scoring import (
+    Floor,
+    Slope,
+    descend,
+    floor_of,
+    not_arrived,
+    polish,
+    slope,
+    typical_information,
+)
 from tlsjax.model.model import Model
 from tlsjax.model.observation import Observations
 
@@ -78,19 +87,24 @@ def again(
     starts[: len(humps)] = gaussian.centre + humps @ gaussian.shape.T
     if model.smooth is None:
         return lowest(jnp.asarray(starts), prior_z, model, observations)
-    return _around(moved(jnp.asarray(starts), before, model), prior_z, model, observations)
+    points = moved(jnp.asarray(starts), before, model)
+    found = around(points[:1], prior_z, model, observations)
+    optima = jnp.linalg.solve(found.shape, (points - found.centre).T).T
+    return found._replace(energies=_energies(points, model, observations), optima=optima)
+
+
+def around(points: jax.Array, prior_z: jax.Array, model: Model, observations: Observations) -> Gaussian:
+    """The Gaussian about the mean of points (n, d), whose curvature is the information averaged over them."""
+    unit = scale(prior_z, model)
+    information = typical_information(points, unit, model, observations)
+    curvature, axes = np.linalg.eigh(information)
+    shape = unit[:, None] * (axes / np.sqrt(np.maximum(curvature, 0.25)))
+    return standard(points.shape[1])._replace(centre=jnp.mean(points, 0), shape=shape)
 
 
 @quick_jit
-def _around(points: jax.Array, prior_z: jax.Array, model: Model, observations: Observations) -> Gaussian:
-    """The Gaussian of the information at the first of these optima, (starts, d) or NaN."""
-    sd = jnp.std(prior_z, 0)
-    here = slope(points[0], sd, model, observations, typical=True)
-    curvature, axes = jnp.linalg.eigh(here.information)
-    scale = jnp.sqrt(jnp.maximum(curvature, 0.25))
-    energies = jax.lax.map(lambda z: potential(z, model, observations), points)
-    optima = ((points - points[0]) / sd) @ axes * scale
-    return Gaussian(points[0], sd[:, None] * (axes / scale), energies, optima)
+def _energies(points: jax.Array, model: Model, observations: Observations) -> jax.Array:
+    return jax.lax.map(lambda z: potential(z, model, observations), points)
 
 
 @quick_jit

@@ -91,18 +91,10 @@ class Smooth(eqx.Module):
     anchor: Anchor
     pull: jax.Array
 
-    def weights(self, innovations: jax.Array, roughness: jax.Array) -> jax.Array:
-        """Share of f at every node, (nodes,)."""
+    def heights(self, innovations: jax.Array, roughness: jax.Array) -> jax.Array:
+        """ln τf at every node but for a factor, which makes its mean about the window's middle 1."""
         height = roughness * (self.curve @ innovations)
-        height = jnp.maximum(height - jax.lax.stop_gradient(jnp.max(height)), _DEEPEST)
-        weight = jnp.exp(height)
-        return weight / jnp.sum(weight)
-
-    def typical(self, weights: jax.Array) -> jax.Array:
-        """Geometric mean of the weights about the window's middle."""
-        place = jnp.linspace(-1.0, 1.0, len(weights)) * 0.5 * jnp.log(self.longest / self.shortest)
-        near = jnp.exp(-0.5 * (place / _NEAR) ** 2)
-        return jnp.exp(jnp.sum(near * jnp.log(weights)) / jnp.sum(near))
+        return jnp.maximum(height, jax.lax.stop_gradient(jnp.max(height)) + _DEEPEST)
 
     def innovations(self, roughness: jax.Array) -> "Innovations":
         """Their prior, independent of the roughness; only the coordinates depend on it."""
@@ -164,7 +156,9 @@ def _curve(length: float, knots: int) -> NDArray[np.float64]:
     fine[::2], fine[1::2] = slope, middle
     areas = 0.25 * step * (fine[1:] + fine[:-1])
     curve = np.concatenate([np.zeros((1, knots)), np.cumsum(areas, 0)])
-    return np.asarray(curve - curve.mean(0))
+    place = length * np.linspace(-0.5, 0.5, len(curve))
+    near = np.exp(-0.5 * (place / _NEAR) ** 2)
+    return np.asarray(curve - near @ curve / near.sum())
 
 
 class Innovations(dist.Distribution):

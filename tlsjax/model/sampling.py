@@ -60,9 +60,8 @@ def _sample_film(model: Model, family: type[Relaxation], values: Values) -> jax.
     if model.smooth is not None:
         roughness = values[roughness_name(family)]
         values["innovations"] = numpyro.sample("innovations", model.smooth.innovations(roughness))
-        values["weights"] = numpyro.deterministic(
-            "weights", model.smooth.weights(values["innovations"], roughness)
-        )
+        heights = model.smooth.heights(values["innovations"], roughness)
+        values["weights"] = numpyro.deterministic("weights", jax.nn.softmax(heights))
     charge = ELEMENTARY_CHARGE * values["lambda_f"]
     root = jnp.sqrt(values["eta"])
     visible = _visible(model, values)
@@ -75,9 +74,11 @@ def _sample_film(model: Model, family: type[Relaxation], values: Values) -> jax.
 
 
 def _visible(model: Model, values: Values) -> jax.Array:
-    """The level over A: ω₀K(ω₀); of a free form its typical weight, whose logarithm is linear in it."""
+    """The level over A: ω₀K(ω₀); of a free form the weight at height 0, which all heights are relative to."""
     if model.smooth is not None and model.family is FreeForm:
-        return model.smooth.typical(values["weights"])
+        roughness = values[roughness_name(model.family)]
+        heights = model.smooth.heights(values["innovations"], roughness)
+        return jnp.exp(-jax.scipy.special.logsumexp(heights))
     middle = model.window.omega_middle
     return middle * model.relaxation(values).kernel(middle)
 
