@@ -105,14 +105,19 @@ def _without_formula(
             draws=draws, acceptance=acceptance, progress=tell, stage=keep.stage(f"nuts_{number}"),
         )  # fmt: skip
 
-    found = attempt(0, target, _SHORT, _ACCEPTANCES[0])
-    every = found.z.reshape(-1, found.z.shape[-1])
-    some = jnp.asarray(every[:: len(every) // _TYPICAL])
-    model = anchored(target.model, some, prior_z, target.observations)
-    gaussian = around(moved(some, target.model, model), prior_z, model, target.observations)
-    found = attempt(1, Target(gaussian, model, target.observations), lengths.draws, _CAREFUL)
-    z = moved(jnp.asarray(found.z.reshape(-1, found.z.shape[-1])), model, target.model)
-    return _of_samples(found._replace(z=np.asarray(z).reshape(found.z.shape)))
+    def carefully(number: int, before: Samples) -> Samples:
+        every = before.z.reshape(-1, before.z.shape[-1])
+        some = jnp.asarray(every[:: len(every) // _TYPICAL])
+        model = anchored(target.model, some, prior_z, target.observations)
+        gaussian = around(moved(some, target.model, model), prior_z, model, target.observations)
+        found = attempt(number, Target(gaussian, model, target.observations), lengths.draws, _CAREFUL)
+        z = moved(jnp.asarray(found.z.reshape(-1, found.z.shape[-1])), model, target.model)
+        return found._replace(z=np.asarray(z).reshape(found.z.shape))
+
+    found = carefully(1, attempt(0, target, _SHORT, _ACCEPTANCES[0]))
+    if not _passes(found):
+        found = joined(found, carefully(2, found))
+    return _of_samples(found)
 
 
 def tempered(
