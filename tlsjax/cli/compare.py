@@ -1,13 +1,19 @@
 """``tlsjax compare``."""
 
+from collections.abc import Mapping
+from os import PathLike
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
 from tlsjax.cli.app import app
 from tlsjax.cli.machine import prepare_jax
+from tlsjax.errors import InputError
+
+if TYPE_CHECKING:
+    from tlsjax.fitting.result import Result
 
 
 @app.command()
@@ -25,6 +31,12 @@ def compare(
         ),
     ] = None,
     method: Annotated[str, typer.Option(help="Of the refits, as in `tlsjax fit`.")] = "laplace",
+    picture: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE.svg", help="Draw f(τ) of all fits on one axis into this file.", show_default=False
+        ),
+    ] = None,
 ) -> None:
     """Say which of several fits of the same tables predicts best, or that these data cannot tell.
 
@@ -43,3 +55,22 @@ def compare(
     found = run(results, left_out=leave_out or "", method=method)
     words = comparison_in_words(found) if isinstance(found, Comparison) else agreement_in_words(found)
     Console().print(words)
+    if picture is not None:
+        draw(results, picture)
+
+
+def draw(results: Mapping[str, "Result"], path: str | PathLike[str]) -> None:
+    """f(τ) of all fits into a file."""
+    from tlsjax.report.relaxations_figure import relaxations_figure
+    from tlsjax.report.style import look
+
+    without = [name for name, result in results.items() if result.model.family is None]
+    if without:
+        raise InputError(f"{', '.join(without)}: without a film there is no f(τ) to draw")
+    with look():
+        drawing = relaxations_figure(results)
+    try:
+        Path(path).write_text(drawing.svg, encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"cannot be written: {error.strerror}", source=str(path)) from None
+    Console().print(f"Picture: {path}", markup=False)

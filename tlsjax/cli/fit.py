@@ -1,6 +1,8 @@
 """``tlsjax fit``."""
 
-from typing import Annotated
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -23,6 +25,11 @@ from tlsjax.cli.reading import loss_budget, read_all, said
 from tlsjax.cli.screen import interruptible, progress, say
 from tlsjax.errors import InputError
 
+if TYPE_CHECKING:
+    from tlsjax.data.spectrum import Spectrum
+    from tlsjax.fitting.result import Result
+
+AUTO = "auto"
 _MANY_TABLES, _MANY_CHAINS = 16, 32
 """From which on --device auto leaves the choice to JAX."""
 
@@ -47,7 +54,8 @@ def fit(
         str | None,
         typer.Option(
             help="Family of f(τ), such as log_normal or log_uniform+single; `tlsjax check` lists them. "
-            "Default: log_uniform (Eq. 17).",
+            "Several after commas, or auto for the sensible ones: each is fitted into DIR/FAMILY, then "
+            "compared. Default: log_uniform (Eq. 17).",
             show_default=False,
         ),
     ] = None,
@@ -114,26 +122,80 @@ def fit(
     from tlsjax.report.terminal import as_text, fit_in_words
 
     console = Console()
-    path, keep = unfinished(folder, resume=resume is not None, overwrite=overwrite)
-    with interruptible(keep), progress() as tell, keep:
-        if resume is not None:
-            result = go_on(keep, progress=tell)
-        else:
-            words = said(settings, columns, where, runs, header, only)
-            tables = read_all(data or [], words, model)
-            result = run(
-                tables, model, relaxation=relaxation, likelihood=likelihood, method=method, seed=seed,
-                draws=draws, warmup=warmup, chains=chains, progress=tell, checkpoint=keep,
-                budget=loss_budget(budget, photon_number), quantities=quantity,
-            )  # fmt: skip
-        tell("writing the report", 0, 1)
-        log = as_text(fit_in_words(result, 100))
-        write_folder(result, path, log, overwrite=overwrite, checkpoint=keep)
-    if keep.trouble:
-        say(f"the fit is complete, but its state could not be kept on the way: {keep.trouble}")
+
+    def one(
+        folder: str, tables: "Sequence[Spectrum] | None", relaxation: str | None
+    ) -> "tuple[Result, Path]":
+        """A fit and its folder; without tables, an interrupted fit to its end."""
+        path, keep = unfinished(folder, resume=tables is None, overwrite=overwrite)
+        with interruptible(keep), progress() as tell, keep:
+            if tables is None:
+                result = go_on(keep, progress=tell)
+            else:
+                result = run(
+                    tables, model, relaxation=relaxation, likelihood=likelihood, method=method, seed=seed,
+                    draws=draws, warmup=warmup, chains=chains, progress=tell, checkpoint=keep,
+                    budget=loss_budget(budget, photon_number), quantities=quantity,
+                )  # fmt: skip
+            tell("writing the report", 0, 1)
+            log = as_text(fit_in_words(result, 100))
+            write_folder(result, path, log, overwrite=overwrite, checkpoint=keep)
+        if keep.trouble:
+            say(f"the fit is complete, but its state could not be kept on the way: {keep.trouble}")
+        return result, path
+
+    if resume is not None:
+        result, path = one(folder, None, None)
+    else:
+        words = said(settings, columns, where, runs, header, only)
+        tables = read_all(data or [], words, model)
+        if relaxation is not None and (relaxation == AUTO or "," in relaxation):
+            _several(folder, tables, relaxation, one, overwrite, console)
+            return
+        result, path = one(folder, tables, relaxation)
     console.print(fit_in_words(result, console.width))
     console.print(Text(f"Report: {path / 'report.html'}"))
     if not result.verdict.ok:
+        raise typer.Exit(1)
+
+
+def _several(
+    folder: str,
+    tables: "Sequence[Spectrum]",
+    relaxation: str,
+    one: "Callable[[str, Sequence[Spectrum], str], tuple[Result, Path]]",
+    overwrite: bool,
+    console: Console,
+) -> None:
+    """Fits with several families, each in a folder of its own name, and which of them the data prefer."""
+    from tlsjax.cli.compare import draw
+    from tlsjax.fitting.compare import Comparison, compare
+    from tlsjax.fitting.families import sensible
+    from tlsjax.fitting.folder import check_free
+    from tlsjax.model.defaults import relaxation_family
+    from tlsjax.report.comparison import comparison_in_words
+    from tlsjax.report.terminal import as_text
+
+    names = sensible(tables) if relaxation == AUTO else tuple(map(str.strip, relaxation.split(",")))
+    if len(set(names)) < len(names):
+        raise InputError(f"--relaxation {relaxation} names a family twice")
+    for name in names:
+        relaxation_family(name)
+        check_free(Path(folder) / name, overwrite=overwrite)
+    results = {}
+    for number, name in enumerate(names, 1):
+        say(f"{number} of {len(names)}: {name}")
+        results[name], _ = one(str(Path(folder) / name), tables, name)
+    found = compare(results)
+    assert isinstance(found, Comparison)
+    words = comparison_in_words(found)
+    console.print(words)
+    doubtful = [name for name, result in results.items() if not result.verdict.ok]
+    if doubtful:
+        console.print(Text(f"Not to be trusted, their reports say why: {', '.join(doubtful)}."))
+    (Path(folder) / "comparison.txt").write_text(as_text(words), encoding="utf-8")
+    draw(results, Path(folder) / "relaxations.svg")
+    if found.ranked[0].name in doubtful:
         raise typer.Exit(1)
 
 

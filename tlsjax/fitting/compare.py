@@ -152,7 +152,10 @@ def _by_points(results: Mapping[str, Result]) -> Comparison:
     weights = inference_data.stacking_weights(pointwise)
     unreliable = {name: loo.unreliable for name, loo in found.items() if loo is not None}
     none = dict.fromkeys(results, float("nan"))
-    return Comparison(_ranked(pointwise, weights, unreliable, none, observations.chain), "", 0)
+    # where noise is independent, differences follow each other by the models' shapes alone
+    follow = any(result.model.correlation for result in results.values())
+    chain = observations.chain if follow else None
+    return Comparison(_ranked(pointwise, weights, unreliable, none, chain), "", 0)
 
 
 def _by_groups(results: Mapping[str, Result], condition: str, method: str) -> Comparison:

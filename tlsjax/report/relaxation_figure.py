@@ -30,11 +30,11 @@ def relaxation_figure(result: Result) -> Drawing:
     limits = low / _BEYOND, high * _BEYOND
     tau = np.geomspace(*limits, _POINTS)
     try:
-        after = _densities(result.relaxations, tau)
+        after = densities(result.relaxations, tau)
     except ValueError:
         return _one_time(result, limits)
-    before = _densities(_family(result, result.prior_draws), tau)
-    figure, axes = _axes(3.0)
+    before = densities(_family(result, result.prior_draws), tau)
+    figure, axes = frame(3.0)
     band = np.quantile(after, (0.025, 0.5, 0.975), axis=0)
     prior = np.quantile(before, (0.025, 0.975), axis=0)
     for edge, label in zip(prior, ("prior, 95 %", None), strict=True):
@@ -50,7 +50,7 @@ def relaxation_figure(result: Result) -> Drawing:
     else:
         axes.set_ylim(0, 1.28 * top)
         linear(axes, "y", 9)
-    _times(axes, limits, result.window)
+    mark_times(axes, limits, result.window)
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, 1.14), ncols=3)
     return Drawing(
         to_svg(
@@ -63,12 +63,13 @@ def relaxation_figure(result: Result) -> Drawing:
     )  # fmt: skip
 
 
-def _axes(height: float) -> tuple[Figure, Axes]:
+def frame(height: float, below: float = 0.47) -> tuple[Figure, Axes]:
+    """A figure and its one pair of axes, heights in inches."""
     figure = new_figure(height)
-    return figure, figure.add_subplot(grid(figure, 1, 1, left=0.72, right=0.12, bottom=0.47, top=0.36)[0])
+    return figure, figure.add_subplot(grid(figure, 1, 1, left=0.72, right=0.12, bottom=below, top=0.36)[0])
 
 
-def _densities(relaxations: Relaxation, tau: Array) -> Array:
+def densities(relaxations: Relaxation, tau: Array) -> Array:
     """τ f(τ) of evenly picked draws, shape (draws, len(tau))."""
     count = len(jax.tree.leaves(relaxations)[0])
     picked = np.linspace(0, count - 1, min(count, _DRAWS)).astype(int)
@@ -90,13 +91,13 @@ def _one_time(result: Result, limits: tuple[float, float]) -> Drawing:
     after = np.asarray(jax.vmap(lambda one: one.mean)(result.relaxations))
     low, high = np.quantile(after, (0.025, 0.975))
     limits = min(limits[0], float(low) / 10), max(limits[1], float(high) * 10)
-    figure, axes = _axes(2.9)
+    figure, axes = frame(2.9)
     for values, color, label in ((before, GREY, "prior"), (after, BLUE, "posterior")):
         histogram(axes, values, logarithmic=True, color=color, label=label)
     axes.set_ylim(0, 1.35)
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
-    _times(axes, limits, result.window)
+    mark_times(axes, limits, result.window)
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, 1.16), ncols=2)
     name_axes(axes, x="mean relaxation time τ̄ (s)")
     return Drawing(
@@ -110,7 +111,8 @@ def _one_time(result: Result, limits: tuple[float, float]) -> Drawing:
     )  # fmt: skip
 
 
-def _times(axes: Axes, limits: tuple[float, float], window: tuple[float, float]) -> None:
+def mark_times(axes: Axes, limits: tuple[float, float], window: tuple[float, float]) -> None:
+    """Relaxation times along x, and which of them the data see."""
     logarithmic(axes, "x", *limits, most=9)
     name_axes(axes, x="τ (s)")
     axes.axvspan(*window, color=_WINDOW, zorder=-2, linewidth=0)

@@ -1,0 +1,57 @@
+"""Which formula of f(τ): the same data fitted with several, and what all of them predict together."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import xarray as xr
+
+from tlsjax.data.spectrum import Spectrum
+from tlsjax.errors import InputError
+from tlsjax.fitting.compare import Comparison, compare
+from tlsjax.fitting.result import Result
+
+_SHAPES = (
+    "log_uniform", "power_law", "log_normal", "cole_cole", "havriliak_negami", "single", "free_form",
+)  # fmt: skip
+_WITH_TEMPERATURE = ("thermally_activated", "tunnelling_phonon")
+
+
+def sensible(spectra: Sequence[Spectrum]) -> tuple[str, ...]:
+    """Families of f(τ) to compare: one of every shape, none, and where temperature varies its processes."""
+    temperatures = [spectrum.condition("temperature") for spectrum in spectra]
+    known = [np.asarray(kelvin).ravel() for kelvin in temperatures if kelvin is not None]
+    varies = bool(known) and len(np.unique(np.concatenate(known))) > 1
+    return _SHAPES + (_WITH_TEMPERATURE if varies else ())
+
+
+def averaged(
+    results: Mapping[str, Result], quantity: str, *, draws: int = 1000, **where: object
+) -> xr.Dataset:
+    """A quantity as several fits of the same data predict it together, each with its stacking weight.
+
+    Args:
+        results: at least two fits of the same data, by name.
+        quantity: as for :meth:`Result.predict`.
+        draws: of all fits together.
+        where: as for :meth:`Result.predict`.
+
+    Returns:
+        as :meth:`Result.predict`, with the coordinate ``fit`` along ``draw``.
+
+    Raises:
+        InputError: the fits are of different data, or as :meth:`Result.predict` and :func:`compare`.
+
+    Source: Yao, Vehtari, Simpson and Gelman 2018.
+    """
+    found = compare(results)
+    if not isinstance(found, Comparison):
+        raise InputError("fits of different data have no prediction in common")
+    parts = []
+    for one in found.ranked:
+        count = round(draws * one.weight)
+        if count:
+            part = results[one.name].predict(quantity, draws=count, **where)  # type: ignore[arg-type]
+            parts.append(
+                part.drop_vars("draw", errors="ignore").assign_coords(fit=("draw", [one.name] * count))
+            )
+    return xr.concat(parts, "draw")
