@@ -118,7 +118,7 @@ def fit(
     prepare_jax(device, many=len(data or []) >= _MANY_TABLES or chains >= _MANY_CHAINS)
     from tlsjax.fitting.fit import fit as run
     from tlsjax.fitting.fit import resume as go_on
-    from tlsjax.fitting.folder import unfinished, write_folder
+    from tlsjax.fitting.folder import check_free, unfinished, write_folder
     from tlsjax.report.terminal import as_text, fit_in_words
 
     console = Console()
@@ -147,10 +147,13 @@ def fit(
     if resume is not None:
         result, path = one(folder, None, None)
     else:
+        several = relaxation if relaxation is not None and (relaxation == AUTO or "," in relaxation) else None
+        if several is None:
+            check_free(folder, overwrite=overwrite)
         words = said(settings, columns, where, runs, header, only)
         tables = read_all(data or [], words, model)
-        if relaxation is not None and (relaxation == AUTO or "," in relaxation):
-            _several(folder, tables, relaxation, one, overwrite, console)
+        if several is not None:
+            _several(folder, tables, several, one, overwrite, console)
             return
         result, path = one(folder, tables, relaxation)
     console.print(fit_in_words(result, console.width))
