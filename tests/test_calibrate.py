@@ -12,10 +12,11 @@ import pytest
 import scipy.stats
 
 import tlsjax as tls
-from tlsjax.fitting.calibrate import Sampler, calibrate, plan_of, settings_of
+from tlsjax.fitting.calibrate import Sampler, _ranked, _truth, calibrate, plan_of, settings_of
 from tlsjax.fitting.calibration import LEVELS, Calibration, Trial
 from tlsjax.fitting.calibration_folder import earlier_trials, write_state
 from tlsjax.fitting.uniformity import band, below, p_value, rank
+from tlsjax.model.free_form_density import density_quantities
 from tlsjax.model.modelfile import ModelFile
 from tlsjax.model.parameters import MATERIAL
 from tlsjax.report.calibration import calibration_in_words, write_page
@@ -82,6 +83,21 @@ def test_ranks_of_extremes_and_of_ties() -> None:
     assert rank(draws, 500.5, rng) == 50
     lots = [rank(np.zeros(200), 0.0, rng) for _ in range(2000)]
     assert scipy.stats.chisquare(np.bincount(lots, minlength=100)).pvalue > 1e-3
+
+
+def test_of_a_free_form_the_band_is_ranked(tmp_path: Path) -> None:
+    path = tmp_path / "free.toml"
+    lines = [line for line in TINY.splitlines() if not line.startswith("tau = ")]
+    path.write_text("\n".join(lines).replace('"single"', '"free_form"'))
+    plan = plan_of(ModelFile(path))
+    names = [quantity.name for quantity in density_quantities(plan.model)]
+    low, high = plan.model.window.times
+    assert [float(name[12:-3]) for name in names] == pytest.approx(np.geomspace(low, high, 5), rel=0.01)
+    assert set(names) < {quantity.name for quantity in _ranked(plan.model, 0)}
+    truth = _truth(plan.model, jax.random.key(0))
+    form = plan.model.relaxation(truth)
+    for name, tau in zip(names, np.geomspace(low, high, 5), strict=True):
+        assert float(truth[name]) == pytest.approx(tau * float(form.density(tau)), rel=1e-12)
 
 
 def conjugate(count: int, seed: int, *, shift: float = 0.0, width: float = 1.0, lost: int = 0) -> Calibration:

@@ -170,6 +170,23 @@ def test_what_cannot_be_compared() -> None:
         compare({"one": fitted(0), "other": fitted(0, "constant")}, left_out="frequency")
 
 
+def test_evidence_where_asked() -> None:
+    results = {"wrong": fitted(0, "constant"), "right": fitted(0), "again": fitted(0, fit_seed=1)}
+    assert all(one.evidence is None for one in ranking(**results).ranked)
+    found = compare(results, evidence=True)
+    assert isinstance(found, Comparison)
+    each = {one.name: one.evidence for one in found.ranked}
+    right, again, wrong = each["right"], each["again"], each["wrong"]
+    assert right is not None
+    assert again is not None
+    assert wrong is not None
+    assert right.log == again.log
+    assert right.log - wrong.log > 20
+    assert right.standard_error < 0.5
+    with pytest.raises(InputError, match="no evidence can rank"):
+        compare({"one": fitted(0), "other": fitted(4)}, evidence=True)
+
+
 def test_the_command_names_the_winner(tmp_path: Path) -> None:
     for name, result in (("right", fitted(0)), ("wrong", fitted(0, "constant")), ("other", fitted(4))):
         result.save(tmp_path / f"{name}.nc")

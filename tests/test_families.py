@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
 from typer.testing import CliRunner
@@ -44,10 +45,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_every_family_has_its_folder_and_the_comparison_is_kept(folder: Path) -> None:
     assert {path.name for path in folder.iterdir()} == {
-        "single", "log_normal", "comparison.txt", "relaxations.svg",
+        "single", "log_normal", "comparison.txt", "averaged.csv", "relaxations.svg",
     }  # fmt: skip
     assert (folder / "single" / "report.html").exists()
-    assert "log_normal predicts best" in (folder / "comparison.txt").read_text()
+    words = (folder / "comparison.txt").read_text()
+    assert "log_normal predicts best" in words
+    assert "What single would measure does not look like the data" in words
     drawn = (folder / "relaxations.svg").read_text()
     assert drawn.startswith("<svg")
     assert "of single, log_normal" in drawn
@@ -73,6 +76,18 @@ def test_the_average_is_of_the_fits_by_their_weights(folder: Path) -> None:
     own = together["conductivity"].where(together["fit"] == "log_normal", drop=True)
     picked = results["log_normal"].predict("conductivity", draws=count["log_normal"], **there)["conductivity"]
     assert_allclose(own, picked)
+
+
+def test_the_average_is_kept_where_it_was_measured(folder: Path) -> None:
+    kept = pd.read_csv(folder / "averaged.csv")
+    data = table(tls.LogNormal(1e-9, 1.0)).columns
+    assert_allclose(kept["frequency (Hz)"], data["frequency"], rtol=1e-6)
+    assert set(kept["quantity"]) == {"conductivity (S)"}
+    assert set(kept["table"]) == {"made.csv"}
+    off = (data["conductivity"] - kept["median"]) / data["conductivity_err"]
+    assert np.sqrt(np.mean(off**2)) < 1.5
+    assert np.all((kept["q05"] < kept["median"]) & (kept["median"] < kept["q95"]))
+    assert np.all(kept["q95"] - kept["q05"] < 4 * data["conductivity_err"])
 
 
 def test_different_data_have_no_average(folder: Path) -> None:

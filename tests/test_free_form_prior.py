@@ -1,5 +1,7 @@
 """The prior of an f(τ) without a formula: its coordinates, its curve, and that no prior changes."""
 
+from dataclasses import replace
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -9,11 +11,14 @@ from numpy.testing import assert_allclose
 
 import tlsjax as tls
 from tlsjax.data.spectrum import Spectrum
-from tlsjax.fitting.density import constrain, prior_draws, sampled_sites, unconstrain
+from tlsjax.fitting.anchor import anchored
+from tlsjax.fitting.density import constrain, prior_draws, prior_potential, sampled_sites, unconstrain
 from tlsjax.model import prior
 from tlsjax.model.defaults import build_model, relaxation_family
 from tlsjax.model.free_form import Anchor, Innovations
 from tlsjax.model.model import Model
+from tlsjax.model.observation import join, observe
+from tlsjax.model.points import fitted_points
 
 FREQUENCY = np.geomspace(1e5, 1e8, 12)
 
@@ -31,9 +36,9 @@ def table() -> Spectrum:
     return Spectrum(columns, {"kinetic_inductance": 1e-9, "kinetic_fraction": 1.0}, "made up")
 
 
-def model(relaxation: str = "free_form") -> Model:
+def model(relaxation: str = "free_form", spectrum: Spectrum | None = None) -> Model:
     made, _ = build_model(
-        [table()],
+        [spectrum or table()],
         family=relaxation_family(relaxation),
         budget=tls.LossBudget(channels=("film", "constant")),
         correlation={},
@@ -112,6 +117,38 @@ def test_coordinates_are_undone(relaxation: str) -> None:
     again = jax.vmap(lambda one: constrain(one, made))(z)
     assert_allclose(again["weights"], values["weights"], rtol=1e-9, atol=1e-30)
     assert sampled_sites(made)["innovations"] == values["innovations"].shape[1:]
+
+
+@pytest.mark.parametrize("relaxation", ["free_form", "log_normal+free_form"])
+def test_what_the_level_counts_changes_no_prior(relaxation: str) -> None:
+    made = model(relaxation)
+    assert made.smooth is not None
+    seen = jnp.asarray(np.random.default_rng(5).random(made.smooth.seen.shape))
+    other = replace(made, smooth=replace(made.smooth, seen=seen))
+    _, z = prior_draws(jax.random.key(3), made, 8)
+
+    def over(one: jax.Array) -> jax.Array:
+        return unconstrain(jax.tree.map(lambda x: x[None], constrain(one, made)), other)[0]
+
+    for one in z:
+        _, size = np.linalg.slogdet(np.asarray(jax.jacfwd(over)(one)))
+        assert_allclose(prior_potential(over(one), other) - size, prior_potential(one, made), rtol=1e-6)
+
+
+def test_data_say_which_frequencies_the_level_counts() -> None:
+    """Loss known a thousand times better below 3 MHz than above: only the former counts."""
+    error = np.where(FREQUENCY < 3e6, 1e-8, 1e-5)
+    columns = table().columns | {"loss_err": error}
+    del columns["frequency_shift"], columns["frequency_shift_err"]
+    spectrum = Spectrum(columns, table().constants, "made up")
+    made = model(spectrum=spectrum)
+    observations = join([observe(spectrum, one, made.view) for one in fitted_points([spectrum], made.view)])
+    _, z = prior_draws(jax.random.key(4), made, 500)
+    found = anchored(made, jnp.median(z, 0)[None], z, observations).smooth
+    assert found is not None
+    share = np.asarray(found.seen * found.basis.omega / jnp.max(found.seen * found.basis.omega))
+    assert np.all(share[found.basis.omega > 2.0 * np.pi * 3e6] < 0.05)
+    assert np.sum(share > 0.05) >= 4
 
 
 def test_a_shift_offset_keeps_its_prior() -> None:

@@ -10,8 +10,9 @@ import pytest
 from scipy import stats
 
 import tlsjax as tls
+from tlsjax.fitting.evidence import evidence, from_prior
 from tlsjax.fitting.importance import importance
-from tlsjax.fitting.methods import METHODS, from_prior
+from tlsjax.fitting.methods import METHODS
 from tlsjax.fitting.optimise import laplace, standard
 from tlsjax.fitting.sample import Target
 from tlsjax.model.observation import join, observe
@@ -72,21 +73,33 @@ def test_one_gaussian_for_two_humps_does_not_pass(method: str) -> None:
     assert "another optimum" in " ".join(result.verdict.reasons)
 
 
-def test_evidence_of_a_posterior_known_by_quadrature() -> None:
-    table, model = peak_table(), peak_model()
-    observations = join([observe(table, p, View()) for p in fitted_points([table])])
-    prior_z = np.log(1 / MIDDLE) + np.log(10.0) * jax.random.normal(jax.random.key(1), (2000, 1))
-    found = from_prior(jax.random.key(0), prior_z, Target(standard(1), model, observations))
+@cache
+def exact_evidence() -> float:
+    """ln Z of the two humps by quadrature."""
+    table = peak_table()
     x = np.linspace(-15, 15, 200_001)
     likelihood = np.zeros_like(x)
     for value, error in zip(table.columns["conductivity"], table.columns["conductivity_err"], strict=True):
         mean = 1e-18 * MIDDLE * np.exp(x) / (1 + np.exp(2 * x))
         likelihood += stats.norm.logpdf(value, mean, error)
     density = np.exp(likelihood - likelihood.max()) * stats.norm.pdf(x, 0, np.log(10.0))
-    exact = np.log(np.trapezoid(density, x)) + likelihood.max()
-    assert abs(found.log_evidence - exact) < 0.3
+    return float(np.log(np.trapezoid(density, x)) + likelihood.max())
+
+
+def test_particles_find_a_posterior_known_by_quadrature() -> None:
+    table, model = peak_table(), peak_model()
+    observations = join([observe(table, p, View()) for p in fitted_points([table])])
+    prior_z = np.log(1 / MIDDLE) + np.log(10.0) * jax.random.normal(jax.random.key(1), (2000, 1))
+    found = from_prior(jax.random.key(0), prior_z, model, observations)
+    assert abs(found.log_evidence - exact_evidence()) < 0.3
     assert found.idle < 0.01
     assert abs(shares(np.exp(found.x))[0] - 0.5) < 0.1
+
+
+def test_evidence_and_its_error() -> None:
+    found = evidence(two_humps(), {})
+    assert found.standard_error < 0.2
+    assert abs(found.log - exact_evidence()) < 4 * found.standard_error + 0.02
 
 
 @cache

@@ -31,6 +31,13 @@ def compare(
         ),
     ] = None,
     method: Annotated[str, typer.Option(help="Of the refits, as in `tlsjax fit`.")] = "laplace",
+    evidence: Annotated[
+        bool,
+        typer.Option(
+            "--evidence",
+            help="Also ln Z of every model, by particles from its prior: half a minute each.",
+        ),
+    ] = False,
     picture: Annotated[
         str | None,
         typer.Option(
@@ -52,7 +59,7 @@ def compare(
     names = [Path(folder).name or folder for folder in folders]
     labels = names if len(set(names)) == len(names) else folders
     results = dict(zip(labels, map(load, folders), strict=True))
-    found = run(results, left_out=leave_out or "", method=method)
+    found = run(results, left_out=leave_out or "", method=method, evidence=evidence)
     words = comparison_in_words(found) if isinstance(found, Comparison) else agreement_in_words(found)
     Console().print(words)
     if picture is not None:

@@ -173,7 +173,7 @@ def _several(
     """Fits with several families, each in a folder of its own name, and which of them the data prefer."""
     from tlsjax.cli.compare import draw
     from tlsjax.fitting.compare import Comparison, compare
-    from tlsjax.fitting.families import sensible
+    from tlsjax.fitting.families import averaged_table, sensible
     from tlsjax.fitting.folder import check_free
     from tlsjax.model.defaults import relaxation_family
     from tlsjax.report.comparison import comparison_in_words
@@ -197,6 +197,7 @@ def _several(
     if doubtful:
         console.print(Text(f"Not to be trusted, their reports say why: {', '.join(doubtful)}."))
     (Path(folder) / "comparison.txt").write_text(as_text(words), encoding="utf-8")
+    averaged_table(results, found).to_csv(Path(folder) / "averaged.csv", index=False)
     draw(results, Path(folder) / "relaxations.svg")
     if found.ranked[0].name in doubtful:
         raise typer.Exit(1)

@@ -10,6 +10,7 @@ from tlsjax.fitting.compile import quick_jit
 from tlsjax.fitting.density import constrain, sampled_sites, unconstrain
 from tlsjax.fitting.scoring import typical_information
 from tlsjax.model.free_form import Anchor
+from tlsjax.model.likelihood import predict
 from tlsjax.model.model import Model, Values
 from tlsjax.model.observation import Observations
 from tlsjax.model.sampling import roughness_name
@@ -39,7 +40,28 @@ def anchored(model: Model, points: jax.Array, prior_z: jax.Array, observations: 
     information = typical_information(points, scale(prior_z, model), curves, observations)
     sizes, directions = np.linalg.eigh(information[where, where])
     known = jnp.asarray(directions[:, sizes > 1.0 + _KNOWN**2])
-    return _anchored_at(model, Anchor(jnp.mean(points[:, where], 0), roughness, known @ known.T))
+    anchor = Anchor(jnp.mean(points[:, where], 0), roughness, known @ known.T)
+    seen = jnp.mean(_seen(points, curves, observations), 0)
+    return replace(model, smooth=replace(model.smooth, anchor=anchor, seen=seen))
+
+
+@quick_jit
+def _seen(points: jax.Array, model: Model, observations: Observations) -> jax.Array:
+    """Of every point, the mean of ωK(ω) that data know best, relative to what it is there: (n, ω)."""
+
+    def one(z: jax.Array) -> jax.Array:
+        assert model.smooth is not None
+        values = constrain(z, model)
+        predicted = predict(model, values, observations)
+        film = predicted.mean - model.mean(values | {"amplitude": jnp.zeros(())}, observations)
+        known = model.weights(observations) * film**2 / predicted.variance
+        shifts = observations.where("frequency_shift")
+        known = known.at[shifts].set(0.0) if len(shifts) < len(known) else jnp.ones_like(known)
+        omega = model.smooth.basis.omega
+        each = jnp.zeros_like(omega).at[jnp.searchsorted(omega, observations.omega)].add(known)
+        return each / (jnp.sum(each) * omega * model.relaxation(values).kernel(omega))
+
+    return jax.vmap(one)(points)
 
 
 def scale(prior_z: jax.Array, model: Model) -> jax.Array:

@@ -18,6 +18,7 @@ from tlsjax.fitting.fit import fit, versions
 from tlsjax.fitting.uniformity import rank
 from tlsjax.model import prior
 from tlsjax.model.defaults import build_model
+from tlsjax.model.free_form_density import densities, density_quantities
 from tlsjax.model.likelihood import predict
 from tlsjax.model.model import Model, Values
 from tlsjax.model.modelfile import ModelFile, to_toml
@@ -170,7 +171,7 @@ def _truth(model: Model, key: jax.Array) -> Values:
     """All parameters and combinations of one draw from the prior, scalars."""
     values, _ = prior_draws(key, model, 1)
     one = {name: x[0] for name, x in values.items()}
-    return _with_combinations(one, model, jnp.asarray(model.window.times))
+    return _with_combinations(one, model, jnp.asarray(model.window.times)) | densities(one, model)
 
 
 @quick_jit
@@ -184,14 +185,15 @@ def _measured(key: jax.Array, truth: Values, model: Model, observations: Observa
 
 
 def _ranked(model: Model, seed: int) -> tuple[Quantity, ...]:
-    """Parameters and combinations that differ from truth to truth, in the order of reports."""
+    """What differs from truth to truth, in the order of reports; of a free form its density too."""
     truths = [_truth(model, _keys(seed, index)["truth"]) for index in range(_LOOKED_AT)]
+    every = (*model.reported, *density_quantities(model))
 
     def moves(name: str) -> bool:
         values = np.array([float(truth[name]) for truth in truths])
         return bool(np.ptp(values) > 1e-12 * np.abs(values).max())
 
-    return tuple(q for q in model.reported if moves(q.name))
+    return tuple(q for q in every if moves(q.name))
 
 
 def _trial(plan: Plan, index: int, seed: int, sampler: Sampler, names: Sequence[str]) -> Trial:
@@ -214,7 +216,9 @@ def _trial(plan: Plan, index: int, seed: int, sampler: Sampler, names: Sequence[
         **vars(sampler),
     )
     rng = np.random.default_rng(np.asarray(jax.random.key_data(keys["ties"])))
-    draws = {name: result.draws[name].reshape(-1) for name in names}
+    flat = {name: x.reshape(-1, *x.shape[2:]) for name, x in result.draws.items()}
+    flat |= {name: np.asarray(x) for name, x in densities(flat, plan.model).items()}
+    draws = {name: flat[name] for name in names}
     true = {name: float(truth[name]) for name in names}
     return Trial(
         index=index,

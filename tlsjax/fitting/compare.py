@@ -1,7 +1,7 @@
 """Which of several fits of the same data predicts best, and whether fits of different data agree."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
@@ -9,8 +9,11 @@ from numpy.typing import NDArray
 
 from tlsjax.errors import InputError
 from tlsjax.fitting import inference_data
+from tlsjax.fitting.evidence import Evidence
+from tlsjax.fitting.evidence import evidence as evidence_of
 from tlsjax.fitting.leave_out import leave_out
 from tlsjax.fitting.result import Result
+from tlsjax.fitting.verdict import predictive_ok
 from tlsjax.model.observation import Chain, join
 
 Array = NDArray[np.float64]
@@ -32,6 +35,9 @@ class Ranked:
         weight: share in the best joint prediction (stacking); NaN where groups are left out.
         unreliable: points whose Pareto k̂ is above 0.7, or refits that cannot be trusted.
         missed: rms of ln(predicted/measured) over all losses left out; NaN unless groups are.
+        replicas: smallest p of the posterior-predictive checks: whether its replicas look like the data.
+        looks_right: whether all of these checks pass.
+        evidence: ln Z and its standard error; None unless asked for.
     """
 
     name: str
@@ -41,6 +47,9 @@ class Ranked:
     weight: float
     unreliable: int
     missed: float
+    replicas: float = float("nan")
+    looks_right: bool = True
+    evidence: Evidence | None = None
 
     @property
     def clearly_worse(self) -> bool:
@@ -95,7 +104,7 @@ class Agreement:
 
 
 def compare(
-    results: Mapping[str, Result], *, left_out: str = "", method: str = "laplace"
+    results: Mapping[str, Result], *, left_out: str = "", method: str = "laplace", evidence: bool = False
 ) -> Comparison | tuple[Agreement, ...]:
     """Compare fits: of the same data by how they predict, of different data by what they say of parameters.
 
@@ -104,6 +113,8 @@ def compare(
         left_out: a condition such as ``"power"``, whose values are left out one after the other and predicted
             from refits to the rest; "" for single points by PSIS-LOO, without refits.
         method: of the refits, as of :func:`tlsjax.fit`.
+        evidence: also find ln Z of every model, by particles from its prior; half a minute each. It judges
+            priors as much as formulas.
 
     Returns:
         The ranking, where all are of the same data; else the parameters that any two fits have in common.
@@ -121,10 +132,31 @@ def compare(
     if not _same_data(list(results.values())):
         if left_out:
             raise InputError("these fits are of different data, so no left-out value can rank them")
+        if evidence:
+            raise InputError("these fits are of different data, so no evidence can rank them")
         return _agreements(results)
-    if left_out:
-        return _by_groups(results, left_out, method)
-    return _by_points(results)
+    found = _by_groups(results, left_out, method) if left_out else _by_points(results)
+    ranked = tuple(_looked_at(one, results[one.name]) for one in found.ranked)
+    if evidence:
+        every = _evidences(results)
+        ranked = tuple(replace(one, evidence=every[one.name]) for one in ranked)
+    return replace(found, ranked=ranked)
+
+
+def _looked_at(one: Ranked, result: Result) -> Ranked:
+    every = result.predictive_p
+    return replace(one, replicas=min(every), looks_right=predictive_ok(every)) if every else one
+
+
+def _evidences(results: Mapping[str, Result]) -> dict[str, Evidence]:
+    """With one correlation of residuals for all: that of the model they follow each other least in."""
+    every = [
+        {name: np.nan_to_num(float(r)) for name, r in one.model.correlation.items()}
+        for one in results.values()
+    ]
+    names = set().union(*every)
+    least = {name: min(one.get(name, 0.0) for one in every) for name in names}
+    return {name: evidence_of(result, least) for name, result in results.items()}
 
 
 def _same_data(results: Sequence[Result]) -> bool:

@@ -1,8 +1,11 @@
 """Which formula of f(τ): the same data fitted with several, and what all of them predict together."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 
 from tlsjax.data.spectrum import Spectrum
@@ -13,6 +16,7 @@ from tlsjax.fitting.result import Result
 _SHAPES = (
     "log_uniform", "power_law", "log_normal", "cole_cole", "havriliak_negami", "single", "free_form",
 )  # fmt: skip
+_DRAWS = 2000
 _WITH_TEMPERATURE = ("thermally_activated", "tunnelling_phonon")
 
 
@@ -46,6 +50,40 @@ def averaged(
     found = compare(results)
     if not isinstance(found, Comparison):
         raise InputError("fits of different data have no prediction in common")
+    return _mixed(results, found, quantity, draws, where)
+
+
+def averaged_table(results: Mapping[str, Result], found: Comparison) -> pd.DataFrame:
+    """Every fitted quantity where it was measured, by all fits together: conditions, median, 5 and 95 %."""
+    first = next(iter(results.values()))
+    tables = []
+    for points in first.points:
+        spectrum = first.spectra[points.table]
+        where: dict[str, object] = {"table": spectrum, "device": spectrum.device}
+        drawn = _mixed(results, found, points.quantity, _DRAWS, where)
+        low, middle, high = drawn[points.quantity].quantile((0.05, 0.5, 0.95), "draw").to_numpy()
+        size = len(middle)
+        conditions = {
+            _label(str(name), x.attrs): np.broadcast_to(x.to_numpy(), size)
+            for name, x in drawn.coords.items()
+            if x.dims in ((), ("point",)) and name != "point"
+        }
+        quantity = _label(points.quantity, drawn[points.quantity].attrs)
+        columns = {"table": Path(spectrum.source).name, "quantity": quantity} | conditions
+        every = pd.DataFrame(columns | {"q05": low, "median": middle, "q95": high}, index=range(size))
+        tables.append(every.iloc[points.rows])
+    return pd.concat(tables, ignore_index=True)
+
+
+def _label(name: str, attributes: Mapping[Any, Any]) -> str:
+    unit = attributes.get("units", "1")
+    return name if unit == "1" else f"{name} ({unit})"
+
+
+def _mixed(
+    results: Mapping[str, Result], found: Comparison, quantity: str, draws: int, where: Mapping[str, object]
+) -> xr.Dataset:
+    """Draws of all fits, as many of each as its weight says."""
     parts = []
     for one in found.ranked:
         count = round(draws * one.weight)

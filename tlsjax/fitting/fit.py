@@ -19,12 +19,12 @@ from tlsjax.errors import InputError
 from tlsjax.fitting import inference_data, memory
 from tlsjax.fitting.anchor import anchored
 from tlsjax.fitting.checkpoint import Checkpoint, Stage, opened
-from tlsjax.fitting.compile import quick_jit
-from tlsjax.fitting.density import constrain, prior_draws
+from tlsjax.fitting.density import prior_draws
 from tlsjax.fitting.identify import identified
 from tlsjax.fitting.methods import METHODS, Lengths
 from tlsjax.fitting.optimise import Gaussian, again, laplace
 from tlsjax.fitting.predictive import replicate
+from tlsjax.fitting.reported import judged, parameters, reported
 from tlsjax.fitting.result import Result, checks_as_records
 from tlsjax.fitting.run import Run, as_data, of_data
 from tlsjax.fitting.sample import Progress, Target, compile_nuts
@@ -165,11 +165,11 @@ def _fitted(run: Run, keep: Checkpoint, tell: Progress) -> Result:
     drawn = METHODS[method](keys["sample"], target, prior_z, lengths, tell, keep)
     tell("checking", 0, 1)
     window = model.window.times
-    prior_values = _parameters(prior_z, model, jnp.asarray(window))
-    before = _complete(prior_values, model)
+    prior_values = parameters(prior_z, model)
+    before = reported(prior_values, model)
     flat_z = jnp.asarray(drawn.z.reshape(-1, drawn.z.shape[-1]))
-    values = _parameters(flat_z, model, jnp.asarray(window))
-    after = _complete(values, model)
+    values = parameters(flat_z, model)
+    after = reported(values, model)
     replicas = replicate(keys["replicate"], values, model, observations)
     shape = drawn.z.shape[:2]
     tree = inference_data.build_tree(
@@ -183,7 +183,9 @@ def _fitted(run: Run, keep: Checkpoint, tell: Progress) -> Result:
             "observed_data": _by_observation(observations.value, observations, ()),
         }
     )
-    convergence = inference_data.convergence({name: x.reshape(shape) for name, x in after.items()})
+    convergence = inference_data.convergence(
+        {name: x.reshape(shape) for name, x in judged(values, model).items()}
+    )
     convergence = {name: found.at_most(drawn.effective) for name, found in convergence.items()}
     seen = identified(flat_z, prior_z, before, after, model, observations, window)
     result = Result(tree, model, spectra, {})
@@ -198,6 +200,7 @@ def _fitted(run: Run, keep: Checkpoint, tell: Progress) -> Result:
         "sampler": lengths._asdict(),
         "notes": [*_reading(spectra), *notes],
         "checks": checks_as_records(checks),
+        "predictive_p": [*replicas.size.tolist(), *replicas.trend.tolist()],
         "identified": seen,
         "elpd_loo": loo
         and {"estimate": loo.elpd, "se": loo.standard_error, "pareto_k_above_0.7": loo.unreliable},
@@ -337,21 +340,6 @@ def choose_model(
         )
     except InputError as error:
         raise (error if error.source else InputError(error.message, source=file.source)) from None
-
-
-@quick_jit
-def _parameters(z: jax.Array, model: Model, window: jax.Array) -> Values:
-    """Parameters and their combinations at points z of shape (draws, d)."""
-
-    def one(z: jax.Array) -> Values:
-        return model.derived(constrain(z, model), window)
-
-    return jax.vmap(one)(z)
-
-
-def _complete(values: Values, model: Model) -> dict[str, NDArray[np.float64]]:
-    """Parameters and combinations as reported, shape (draws,)."""
-    return {q.name: np.asarray(values[q.name]) for q in model.reported}
 
 
 def _vectors(values: Values, model: Model, shape: tuple[int, ...]) -> dict[str, NDArray[np.float64]]:

@@ -13,14 +13,15 @@ from numpy.typing import NDArray
 from tlsjax.fitting import inference_data
 from tlsjax.fitting.anchor import anchored, moved
 from tlsjax.fitting.checkpoint import Checkpoint
-from tlsjax.fitting.compile import quick_jit
-from tlsjax.fitting.density import potential, prior_potential
+from tlsjax.fitting.evidence import from_prior
 from tlsjax.fitting.importance import Weighted, gaussian_draws, importance, variational
 from tlsjax.fitting.inference_data import Convergence
 from tlsjax.fitting.optimise import around, drawn
+from tlsjax.fitting.reported import judged, parameters
 from tlsjax.fitting.sample import Progress, Samples, Target, joined, nuts
-from tlsjax.fitting.tempering import Tempered, temper
+from tlsjax.fitting.tempering import Tempered
 from tlsjax.fitting.verdict import Check, gaussian_checks, sampler_checks, tempered_checks, weight_checks
+from tlsjax.model.model import Model
 
 # Mean acceptance to aim at: long steps, and short ones where the first are no good. Of five pairs, this one
 # took the fewest steps over posteriors of truths from the prior, and left none behind.
@@ -29,6 +30,7 @@ _NEARLY = 1.05
 """R̂ below which chains go on."""
 _SHORT, _TYPICAL = 100, 40
 """Transitions of a short run, and how many of its draws are looked at."""
+_AGAIN = (2, 3)
 _CAREFUL = 0.98
 """Mean acceptance at which next to no trajectory diverges without a formula."""
 
@@ -77,17 +79,19 @@ def sample(
             stage=keep.stage(f"nuts_{number}"),
         )  # fmt: skip
 
+    model = target.model
     first = attempt(0, target)
-    if _passes(first):
+    if _passes(first, model):
         return _of_samples(first)
     second = attempt(1, target._replace(gaussian=drawn(first.z, target.gaussian)))
-    if not _passes(second) and max(found.rhat for found in _convergence(second.z).values()) < _NEARLY:
+    if not _passes(second, model) and _worst_rhat(second.z, model) < _NEARLY:
         longer = target._replace(gaussian=drawn(second.z, target.gaussian))
         second = joined(second, attempt(2, longer))
-    if _passes(second):
+    if _passes(second, model):
         return _of_samples(second)
     third = tempered(jax.random.fold_in(key, 3), target, prior_z, lengths, tell, keep)
-    return third if all(check.ok for check in third.checks(_convergence(third.z))) else _of_samples(second)
+    found = third.checks(_convergence(third.z, model))
+    return third if all(check.ok for check in found) else _of_samples(second)
 
 
 def _without_formula(
@@ -115,8 +119,11 @@ def _without_formula(
         return found._replace(z=np.asarray(z).reshape(found.z.shape))
 
     found = carefully(1, attempt(0, target, _SHORT, _ACCEPTANCES[0]))
-    if not _passes(found):
-        found = joined(found, carefully(2, found))
+    for number in _AGAIN:
+        if _passes(found, target.model):
+            break
+        more = carefully(number, found)
+        found = more if _passes(more, target.model) else joined(found, more)
     return _of_samples(found)
 
 
@@ -135,7 +142,7 @@ def tempered(
             start = jax.random.choice(
                 key_start, prior_z, (lengths.draws,), replace=len(prior_z) < lengths.draws
             )
-            found = from_prior(key_run, start, target)
+            found = from_prior(key_run, start, target.model, target.observations)
         else:
             found = Tempered(*(jnp.asarray(stage.kept[name]) for name in Tempered._fields))
         done += 1
@@ -187,25 +194,19 @@ METHODS: Mapping[str, Callable[[jax.Array, Target, jax.Array, Lengths, Progress,
 """Every method by the name that users give."""
 
 
-@quick_jit
-def from_prior(key: jax.Array, prior_z: jax.Array, target: Target) -> Tempered:
-    """Particles at the prior, shape (particles, d), brought to the posterior."""
-
-    def prior(z: jax.Array) -> jax.Array:
-        return -prior_potential(z, target.model)
-
-    def likelihood(z: jax.Array) -> jax.Array:
-        return prior_potential(z, target.model) - potential(z, target.model, target.observations)
-
-    return temper(key, prior_z, prior, likelihood)
+def _convergence(z: NDArray[np.float64], model: Model) -> dict[str, Convergence]:
+    values = parameters(jnp.asarray(z.reshape(-1, z.shape[-1])), model)
+    return inference_data.convergence(
+        {name: x.reshape(z.shape[:2]) for name, x in judged(values, model).items()}
+    )
 
 
-def _convergence(z: NDArray[np.float64]) -> dict[str, Convergence]:
-    return inference_data.convergence({str(k): z[..., k] for k in range(z.shape[-1])})
+def _worst_rhat(z: NDArray[np.float64], model: Model) -> float:
+    return float(np.nanmax([found.rhat for found in _convergence(z, model).values()]))
 
 
-def _passes(samples: Samples) -> bool:
-    return all(check.ok for check in sampler_checks(samples, _convergence(samples.z)))
+def _passes(samples: Samples, model: Model) -> bool:
+    return all(check.ok for check in sampler_checks(samples, _convergence(samples.z, model)))
 
 
 def _of_samples(samples: Samples) -> Drawn:

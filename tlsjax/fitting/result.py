@@ -69,6 +69,11 @@ class Result:
         return Verdict(tuple(Check(**check) for check in self.record["checks"]))
 
     @property
+    def predictive_p(self) -> tuple[float, ...]:
+        """Of the posterior-predictive checks: sizes of all observations, then trends of their residuals."""
+        return tuple(self.record.get("predictive_p", ()))
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """What was assumed, in words."""
         return tuple(self.record["notes"])

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 
-_MOVES, _LAST = 12, 10
+MOVES, _LAST = 12, 10
 """Metropolis moves at each β, and how many times as many at the last."""
 _ACCEPTANCE = 0.25
 _BATCH = 256
@@ -42,7 +42,9 @@ class Tempered(NamedTuple):
     idle: jax.Array
 
 
-def temper(key: jax.Array, x: jax.Array, log_density: Density, log_likelihood: Density) -> Tempered:
+def temper(
+    key: jax.Array, x: jax.Array, log_density: Density, log_likelihood: Density, moves: int = MOVES
+) -> Tempered:
     """Turn draws of p(x) into draws of p(x)·L(x).
 
     By way of p·L^β with β from 0 to 1, each rise as large as leaves half of the draws effective; they are
@@ -54,6 +56,7 @@ def temper(key: jax.Array, x: jax.Array, log_density: Density, log_likelihood: D
         x: draws of p, shape (n, d), with n well above d.
         log_density: ln p up to a constant at one point, shape (d,); may be −inf.
         log_likelihood: ln L at one point.
+        moves: Metropolis moves at each β. The draws want few, the evidence many: its errors add up.
 
     Limits: L constant gives draws of p; humps keep the weight that the draws of p found in them, and those
         that none of them is near are not found.
@@ -99,7 +102,7 @@ def temper(key: jax.Array, x: jax.Array, log_density: Density, log_likelihood: D
         evidence = cloud.log_evidence + grown
         idle = cloud.idle[kept] | (arrived < 2)
         start = _Cloud(other, beta, x, density, likelihood, cloud.step, arrived, evidence, idle)
-        return jax.lax.fori_loop(0, _MOVES, move, start)._replace(key=key)
+        return jax.lax.fori_loop(0, moves, move, start)._replace(key=key)
 
     zero = jnp.zeros(())
     none, idle = jnp.zeros((), int), jnp.ones(count, bool)

@@ -165,6 +165,12 @@ def tempered_checks(sets: Sequence[Tempered], convergence: Mapping[str, Converge
     )  # fmt: skip
 
 
+def predictive_ok(p: Sequence[float]) -> bool:
+    """Whether sizes and trends of all observations may pass; see :func:`predictive_checks`."""
+    # with several observations one or other is small by chance
+    return min(p) >= MIN_PREDICTIVE / max(len(p) // 2, 1)
+
+
 def predictive_checks(
     labels: Sequence[str], size: Sequence[float], trend: Sequence[float], *, budget: bool = False
 ) -> tuple[Check, ...]:

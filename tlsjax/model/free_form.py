@@ -80,6 +80,7 @@ class Smooth(eqx.Module):
         shortest, longest: times of the first and last node, s.
         curve: ln τf at the nodes for unit innovations, up to a constant, (nodes, knots).
         basis: H_i at the fitted frequencies and in their middle.
+        seen: what ωK(ω) at these counts in the level that is sampled, (n,).
         anchor: coordinates of the innovations.
         pull: δf/f far above all rates over Aω_c²; 0 where no shift is fitted.
     """
@@ -88,6 +89,7 @@ class Smooth(eqx.Module):
     longest: jax.Array
     curve: jax.Array
     basis: Basis
+    seen: jax.Array
     anchor: Anchor
     pull: jax.Array
 
@@ -129,10 +131,10 @@ def smooth(
     known = np.unique(np.concatenate([*omega, np.asarray(window.omega_middle)[None]]))
     plain = FreeForm(number(np.exp(low)), number(np.exp(high)), jnp.ones(len(curve)))
     nothing = Anchor(jnp.zeros(knots), number(1.0), jnp.zeros((knots, knots)))
-    return Smooth(
-        plain.shortest, plain.longest, jnp.asarray(curve), plain.tabulated(known[known > 0]), nothing,
-        _pull(spectra, points, view),
-    )  # fmt: skip
+    basis = plain.tabulated(known[known > 0])
+    seen = jnp.full_like(basis.omega, 1.0 / len(basis.omega))
+    pull = _pull(spectra, points, view)
+    return Smooth(plain.shortest, plain.longest, jnp.asarray(curve), basis, seen, nothing, pull)
 
 
 def _pull(spectra: Sequence[Spectrum], points: Sequence[Points], view: View) -> jax.Array:

@@ -13,7 +13,7 @@ from tlsjax.model.cut import CutLogNormal
 from tlsjax.model.likelihood import predict
 from tlsjax.model.model import Model, Values
 from tlsjax.model.observation import Observations
-from tlsjax.physics.relaxation import FreeForm, Relaxation
+from tlsjax.physics.relaxation import Relaxation
 from tlsjax.physics.relaxation.free_form import ROUGHNESS
 from tlsjax.quantity import Quantity
 
@@ -74,13 +74,12 @@ def _sample_film(model: Model, family: type[Relaxation], values: Values) -> jax.
 
 
 def _visible(model: Model, values: Values) -> jax.Array:
-    """The level over A: ω₀K(ω₀); of a free form the weight at height 0, which all heights are relative to."""
-    if model.smooth is not None and model.family is FreeForm:
-        roughness = values[roughness_name(model.family)]
-        heights = model.smooth.heights(values["innovations"], roughness)
-        return jnp.exp(-jax.scipy.special.logsumexp(heights))
-    middle = model.window.omega_middle
-    return middle * model.relaxation(values).kernel(middle)
+    """The level over A: ω₀K(ω₀), or with a free form what the data know best, a mean of ωK(ω)."""
+    form = model.relaxation(values)
+    if model.smooth is not None:
+        omega = model.smooth.basis.omega
+        return jnp.sum(model.smooth.seen * omega * form.kernel(omega))
+    return model.window.omega_middle * form.kernel(model.window.omega_middle)
 
 
 def roughness_name(family: type[Relaxation]) -> str:

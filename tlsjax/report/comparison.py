@@ -1,5 +1,8 @@
 """A comparison of fits in words for a terminal."""
 
+from math import isnan
+
+from rich.box import SIMPLE
 from rich.console import Group, RenderableType
 from rich.markup import escape
 from rich.table import Table
@@ -11,16 +14,22 @@ from tlsjax.fitting.compare import Agreement, Comparison
 def comparison_in_words(found: Comparison) -> RenderableType:
     """The ranking, and the winner or the tie in a line."""
     how = f"one value of {found.left_out} at a time" if found.left_out else "one point at a time"
-    table = Table(title=f"Left out {how}, predicted from the rest", title_justify="left")
+    title = f"Left out {how}, predicted from the rest"
+    table = Table(title=title, title_justify="left", box=SIMPLE, padding=(0, 1, 0, 0))
     table.add_column("fit", overflow="fold")
-    trouble = "untrusted refits" if found.left_out else "k̂ > 0.7"
-    last = "missed by" if found.left_out else "weight"
-    for name in ("log density", "from the best", last, trouble):
+    trouble = "untrusted\nrefits" if found.left_out else "k̂ >\n0.7"
+    last = "missed\nby" if found.left_out else "weight"
+    evidence = [one.evidence for one in found.ranked if one.evidence is not None]
+    more = ("ln Z",) if evidence else ()
+    for name in ("log\ndensity", "from the\nbest", last, trouble, "replicas\np", *more):
         table.add_column(name, justify="right")
+    highest = max((one.log for one in evidence), default=0.0)
     for one in found.ranked:
         away = "" if one is found.ranked[0] else f"{one.difference:.1f} ± {one.standard_error:.1f}"
         share = f"{100 * one.missed:.1f} %" if found.left_out else f"{one.weight:.2f}"
-        table.add_row(escape(one.name), f"{one.elpd:.1f}", away, share, str(one.unreliable))
+        looks = "–" if isnan(one.replicas) else f"{one.replicas:.3f}"
+        z = [f"{one.evidence.log - highest:.1f} ± {one.evidence.standard_error:.1f}"] if one.evidence else []
+        table.add_row(escape(one.name), f"{one.elpd:.1f}", away, share, str(one.unreliable), looks, *z)
     return Group(table, Text(_verdict(found), style="bold"), *(Text(line) for line in _cautions(found)))
 
 
@@ -33,6 +42,9 @@ def _verdict(found: Comparison) -> str:
 
 def _cautions(found: Comparison) -> list[str]:
     lines = []
+    wrong = [one.name for one in found.ranked if not one.looks_right]
+    if wrong:
+        lines.append(f"What {', '.join(wrong)} would measure does not look like the data (replicas p).")
     doubtful = [one.name for one in found.ranked if one.unreliable]
     if doubtful and not found.left_out:
         lines.append(

@@ -15,8 +15,8 @@ _BEYOND = 10.0
 """How far beyond the window the axis goes."""
 _WIDE = 90
 """Letters beside each other in a legend."""
-_DEEP = 1e-4
-"""Smallest τf(τ) shown, over the largest."""
+_DEEP, _FLAT = 1e-4, 0.03
+"""Smallest τf(τ) shown over the largest, at least and at most."""
 
 
 def relaxations_figure(results: Mapping[str, Result]) -> Drawing:
@@ -32,7 +32,7 @@ def relaxations_figure(results: Mapping[str, Result]) -> Drawing:
     step = np.log(tau[1] / tau[0])
     rows = -(-len(results) // _columns(results))
     figure, axes = frame(2.9 + 0.2 * rows, below=0.6 + 0.2 * rows)
-    top, times = 0.0, []
+    top, least, times = 0.0, np.inf, []
     for number, (name, result) in enumerate(results.items()):
         color = PALETTE[number % len(PALETTE)]
         dashes = ((), (5, 2), (1, 1.5))[number // len(PALETTE) % 3]
@@ -46,6 +46,7 @@ def relaxations_figure(results: Mapping[str, Result]) -> Drawing:
         axes.fill_between(tau, low, high, color=color, alpha=0.15, linewidth=0)
         axes.plot(tau, middle, color=color, dashes=dashes, label=name)
         top = max(top, float(middle.max()))
+        least = min(least, float(low[inside].min()))
     top = top or 1.0
     for name, result, color, marker in times:
         drawn = np.asarray(jax.vmap(lambda one: one.mean)(result.relaxations))
@@ -54,7 +55,7 @@ def relaxations_figure(results: Mapping[str, Result]) -> Drawing:
             [middle], [0.5 * top], xerr=[[middle - low], [high - middle]], color=color, marker=marker,
             linestyle="none", label=f"{name} (one time)",
         )  # fmt: skip
-    logarithmic(axes, "y", _DEEP * top, 6 * top)
+    logarithmic(axes, "y", float(np.clip(least / 3, _DEEP * top, _FLAT * top)), 6 * top)
     name_axes(axes, y="τ f(τ), of what the data see", beside=0.46)
     mark_times(axes, limits, window)
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=_columns(results))
