@@ -25,7 +25,7 @@ def twice_integrated(y: mp.mpf) -> mp.mpc:
     return y**2 / 2 + mp.polylog(2, mp.mpc(0, mp.exp(y)))
 
 
-@pytest.mark.parametrize("step", [1e-3, 0.23, 1.0, 2.0])
+@pytest.mark.parametrize("step", [1e-3, 0.0399, 0.0401, 0.23, 1.0, 2.0, 6.0])
 def test_each_hat_is_a_second_difference_of_dilogarithms(step: float) -> None:
     family = FreeForm(1e-6, 1e-6 * np.exp(step), [1.0, 1.0])
     found = np.asarray(family.basis(OMEGA))
@@ -36,8 +36,8 @@ def test_each_hat_is_a_second_difference_of_dilogarithms(step: float) -> None:
                 y = mp.log(mp.mpf(omega)) + mp.log(mp.mpf(float(tau)))
                 ends = [twice_integrated(y + k * h) for k in (-1, 0, 1)]
                 exact = (ends[0] - 2 * ends[1] + ends[2]) / h**2
-                assert_allclose(found[row, column].real, float(exact.real), rtol=1e-11, atol=0)
-                assert_allclose(found[row, column].imag, float(exact.imag), rtol=1e-11, atol=0)
+                assert_allclose(found[row, column].real, float(exact.real), rtol=5e-11, atol=0)
+                assert_allclose(found[row, column].imag, float(exact.imag), rtol=5e-11, atol=0)
 
 
 def corners(family: FreeForm) -> list[float]:
