@@ -22,7 +22,7 @@ from tlsjax.fitting.inference_data import leave_one_out, stacking_weights
 from tlsjax.fitting.leave_out import leave_out
 from tlsjax.model.neighbours import correlation
 from tlsjax.model.observation import Chain
-from tlsjax.report.comparison import agreement_in_words
+from tlsjax.report.comparison import agreement_in_words, comparison_in_words
 
 TANGENT, CRITICAL, FLOOR, SCATTER = 2e-5, 1e3, 3e-7, 0.03
 OMEGA = 2 * np.pi * 5e9
@@ -168,6 +168,24 @@ def test_what_cannot_be_compared() -> None:
         compare({"one": fitted(0), "other": fitted(0, "constant")}, left_out="power")
     with pytest.raises(InputError, match="one value only"):
         compare({"one": fitted(0), "other": fitted(0, "constant")}, left_out="frequency")
+
+
+def test_a_fit_of_one_draw_has_no_place() -> None:
+    """Importance weights may all fall on copies of one draw."""
+    draw = fitted(0)
+    copies = draw.tree.copy()
+    logs = draw.tree["log_likelihood"].to_dataset()
+    copies["log_likelihood"] = xr.DataTree(logs.isel(draw=[0] * logs.sizes["draw"]))
+    poor = replace(draw, tree=copies)
+    found = compare({"wrong": fitted(0, "constant"), "poor": poor, "right": draw}, evidence=True)
+    assert isinstance(found, Comparison)
+    assert [one.name for one in found.ranked] == ["right", "wrong"]
+    assert found.without == ("poor",)
+    console = Console(file=StringIO(), width=80)
+    console.print(comparison_in_words(found))
+    assert "Too few different draws to rank poor" in console.file.getvalue()  # type: ignore[attr-defined]
+    with pytest.raises(InputError, match="poor: too few different draws"):
+        compare({"poor": poor, "right": draw})
 
 
 def test_evidence_where_asked() -> None:

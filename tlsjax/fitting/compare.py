@@ -65,11 +65,13 @@ class Comparison:
         ranked: the best first.
         left_out: the condition whose values were left out one after the other; empty for single points.
         groups: how many values.
+        without: fits that have no place: too few different draws for PSIS-LOO.
     """
 
     ranked: tuple[Ranked, ...]
     left_out: str
     groups: int
+    without: tuple[str, ...] = ()
 
     @property
     def best(self) -> tuple[str, ...]:
@@ -121,7 +123,8 @@ def compare(
 
     Raises:
         InputError: fewer than two fits; ``left_out`` is no condition that varies, or is asked of different
-            data; too few draws for PSIS-LOO; fits of different data have no parameter in common.
+            data; fewer than two fits have draws enough for PSIS-LOO; fits of different data have no parameter
+            in common.
 
     Limits: residuals that follow their neighbours in a sweep make points less than independent: the standard
     error of a difference allows for the correlation of its parts. Of a few groups it is rough.
@@ -138,7 +141,7 @@ def compare(
     found = _by_groups(results, left_out, method) if left_out else _by_points(results)
     ranked = tuple(_looked_at(one, results[one.name]) for one in found.ranked)
     if evidence:
-        every = _evidences(results)
+        every = _evidences({one.name: results[one.name] for one in ranked})
         ranked = tuple(replace(one, evidence=every[one.name]) for one in ranked)
     return replace(found, ranked=ranked)
 
@@ -176,18 +179,20 @@ def _by_points(results: Mapping[str, Result]) -> Comparison:
         name: inference_data.leave_one_out(result.tree, np.asarray(result.model.weights(observations)))
         for name, result in results.items()
     }
-    pointwise = {}
-    for name, loo in found.items():
-        if loo is None:
-            raise InputError(f"{name}: too few different draws for leave-one-out; fit it with more --draws")
-        pointwise[name] = loo.pointwise
+    ranked = {name: loo for name, loo in found.items() if loo is not None}
+    without = tuple(name for name in found if name not in ranked)
+    if len(ranked) < 2:
+        raise InputError(
+            f"{', '.join(without)}: too few different draws for leave-one-out; fit with more --draws"
+        )
+    pointwise = {name: loo.pointwise for name, loo in ranked.items()}
     weights = inference_data.stacking_weights(pointwise)
-    unreliable = {name: loo.unreliable for name, loo in found.items() if loo is not None}
+    unreliable = {name: loo.unreliable for name, loo in ranked.items()}
     none = dict.fromkeys(results, float("nan"))
     # where noise is independent, differences follow each other by the models' shapes alone
     follow = any(result.model.correlation for result in results.values())
     chain = observations.chain if follow else None
-    return Comparison(_ranked(pointwise, weights, unreliable, none, chain), "", 0)
+    return Comparison(_ranked(pointwise, weights, unreliable, none, chain), "", 0, without)
 
 
 def _by_groups(results: Mapping[str, Result], condition: str, method: str) -> Comparison:

@@ -42,6 +42,11 @@ def _verdict(found: Comparison) -> str:
 
 def _cautions(found: Comparison) -> list[str]:
     lines = []
+    if found.without:
+        lines.append(
+            f"Too few different draws to rank {', '.join(found.without)}: fit with more --draws or by "
+            "--method nuts."
+        )
     wrong = [one.name for one in found.ranked if not one.looks_right]
     if wrong:
         lines.append(f"What {', '.join(wrong)} would measure does not look like the data (replicas p).")
