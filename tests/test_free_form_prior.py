@@ -81,7 +81,7 @@ def test_the_slope_is_stationary() -> None:
     smooth = model().smooth
     assert smooth is not None
     curve = np.asarray(smooth.curve)
-    step = np.log(float(smooth.longest / smooth.shortest)) / (len(curve) - 1)
+    step = np.log(float(smooth.nodes.longest / smooth.nodes.shortest)) / (len(curve) - 1)
     slope = np.diff(curve, axis=0) / step
     # means of both halves between two knots, of a straight line: the slope at the first of them
     knots = 1.5 * slope[::2] - 0.5 * slope[1::2]
@@ -93,8 +93,8 @@ def test_the_nodes_go_a_decade_beyond_the_window() -> None:
     made = model()
     assert made.smooth is not None
     low, high = made.window.times
-    assert_allclose(made.smooth.shortest, low / 10.0, rtol=1e-12)
-    assert_allclose(made.smooth.longest, high * 10.0, rtol=1e-12)
+    assert_allclose(made.smooth.nodes.shortest, low / 10.0, rtol=1e-12)
+    assert_allclose(made.smooth.nodes.longest, high * 10.0, rtol=1e-12)
 
 
 def test_known_frequencies_give_the_same_response() -> None:
@@ -146,8 +146,8 @@ def test_data_say_which_frequencies_the_level_counts() -> None:
     _, z = prior_draws(jax.random.key(4), made, 500)
     found = anchored(made, jnp.median(z, 0)[None], z, observations).smooth
     assert found is not None
-    share = np.asarray(found.seen * found.basis.omega / jnp.max(found.seen * found.basis.omega))
-    assert np.all(share[found.basis.omega > 2.0 * np.pi * 3e6] < 0.05)
+    share = np.asarray(found.seen * found.omega / jnp.max(found.seen * found.omega))
+    assert np.all(share[found.omega > 2.0 * np.pi * 3e6] < 0.05)
     assert np.sum(share > 0.05) >= 4
 
 

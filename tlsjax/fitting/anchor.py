@@ -57,9 +57,11 @@ def _seen(points: jax.Array, model: Model, observations: Observations) -> jax.Ar
         known = model.weights(observations) * film**2 / predicted.variance
         shifts = observations.where("frequency_shift")
         known = known.at[shifts].set(0.0) if len(shifts) < len(known) else jnp.ones_like(known)
-        omega = model.smooth.basis.omega
-        each = jnp.zeros_like(omega).at[jnp.searchsorted(omega, observations.omega)].add(known)
-        return each / (jnp.sum(each) * omega * model.relaxation(values).kernel(omega))
+        omega, temperature = model.smooth.omega, model.smooth.temperature
+        there = observations.omega[:, None] == omega
+        there &= (observations.temperature[:, None] == temperature) | (temperature == 0.0)
+        each = known @ there.astype(known.dtype)
+        return each / (jnp.sum(each) * omega * model.relaxation(values, temperature).kernel(omega))
 
     return jax.vmap(one)(points)
 

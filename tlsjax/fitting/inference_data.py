@@ -94,7 +94,10 @@ def smoothed_weights(log_weights: NDArray[np.float64]) -> tuple[NDArray[np.float
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         # it takes log likelihoods of points left out, whose weights are their inverse
-        smoothed, pareto_k = array_stats.psislw(-relative)
+        try:
+            smoothed, pareto_k = array_stats.psislw(-relative)
+        except ValueError:  # one draw outweighs all others together
+            smoothed, pareto_k = relative, np.inf
     weights = np.exp(smoothed - np.max(smoothed))
     return np.asarray(weights / weights.sum()), float(pareto_k)
 

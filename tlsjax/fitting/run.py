@@ -128,6 +128,5 @@ def _model(data: Mapping[str, Any], spectra: tuple[Spectrum, ...]) -> Model:
         Reach(*data["reach"]), tuple(data["runs"]),
         {name: prior.number(float("nan") if r is None else r) for name, r in data["correlation"].items()},
     )  # fmt: skip
-    return replace(
-        model, smooth=smooth(family, window, spectra, fitted_points(spectra, model.view), model.view)
-    )
+    points = fitted_points(spectra, model.view)
+    return replace(model, smooth=smooth(family, window, spectra, points, model.view, priors))

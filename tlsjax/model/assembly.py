@@ -42,7 +42,7 @@ def assemble_model(
     return Model(
         family, dict(priors), number(reference_current), window, likelihood, where, budget, reach, runs,
         {name: number(r) for name, r in (correlation or {}).items()},
-        smooth(family, window, spectra, points, view),
+        smooth(family, window, spectra, points, view, priors),
     )  # fmt: skip
 
 

@@ -44,7 +44,7 @@ def relaxation_family(name: str, source: str | None = None) -> type[Relaxation]:
                 f"unknown relaxation '{key}'{hint} (known: {known}; or several joined by '+')", source=source
             )
     families = [Relaxation.families[key] for key in names]
-    if sum(one.free for one in families) > 1:
+    if sum(one.free is not None for one in families) > 1:
         raise InputError("two free forms in one f(τ) could not be told apart", source=source)
     return families[0] if len(families) == 1 else mixture_of(*families)
 

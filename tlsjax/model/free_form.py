@@ -1,13 +1,15 @@
 """A prior for an f(τ) without a formula: smooth in ln τ, but for few sharp turns anywhere.
 
-ln τf is a curve whose slope is remembered over a few e-folds (an Ornstein–Uhlenbeck process). What moves the
-slope between knots are innovations with Student's t: most are small, a few as large as a peak or an edge
-needs, so the data decide where the curve is rough. The scale of all of them is the parameter ``roughness``.
+ln τf is a curve whose slope is remembered over a few e-folds (an Ornstein–Uhlenbeck process); of barriers it
+is ln Vg, over as many e-folds as they make of τ. What moves the slope between knots are innovations with
+Student's t: most are small, a few as large as a peak or an edge needs, so the data decide where the curve is
+rough. The scale of all of them is the parameter ``roughness``.
 
 Beyond the paper.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import equinox as eqx
@@ -21,19 +23,20 @@ from numpyro.distributions import biject_to, constraints
 from numpyro.distributions.transforms import Transform
 
 from tlsjax.data.spectrum import Spectrum
+from tlsjax.model.free_nodes import span
 from tlsjax.model.observation import observe
 from tlsjax.model.points import Points, View
-from tlsjax.model.prior import number
+from tlsjax.model.prior import Prior, number
 from tlsjax.model.window import Window
-from tlsjax.physics.relaxation import FreeForm, Relaxation
-from tlsjax.physics.relaxation.free_form import Basis
+from tlsjax.physics.relaxation import FreeForm, Polygon, Relaxation
+from tlsjax.physics.relaxation.base import Free
 
 FREEDOM = 3.0
 """Of Student's t."""
-_BEYOND = np.log(10.0)
-"""How far the nodes go beyond the window: an f that ended there would pile up at its edges."""
 _KNOTS = 0.3
 """Distance of the knots in ln τ; a step more of nodes stands between two."""
+_MOST_KNOTS = 70
+"""Of a span so long that they would be more, they stand farther apart."""
 _MEMORY = 2.7
 """e-folds of τ over which a slope is forgotten."""
 _NEAR = 2.0
@@ -77,18 +80,22 @@ class Smooth(eqx.Module):
     """The prior of a free form's weights.
 
     Attributes:
-        shortest, longest: times of the first and last node, s.
+        over: what has a density.
+        nodes: the form, of equal weights.
         curve: ln τf at the nodes for unit innovations, up to a constant, (nodes, knots).
-        basis: H_i at the fitted frequencies and in their middle.
+        marks: where the density is reported, (marks,); s, or K for barriers.
+        omega, temperature: what was measured at, rad/s and K, (n,) each.
         seen: what ωK(ω) at these counts in the level that is sampled, (n,).
         anchor: coordinates of the innovations.
         pull: δf/f far above all rates over Aω_c²; 0 where no shift is fitted.
     """
 
-    shortest: jax.Array
-    longest: jax.Array
+    over: Free = eqx.field(static=True)
+    nodes: FreeForm | Polygon
     curve: jax.Array
-    basis: Basis
+    marks: jax.Array
+    omega: jax.Array
+    temperature: jax.Array
     seen: jax.Array
     anchor: Anchor
     pull: jax.Array
@@ -102,11 +109,17 @@ class Smooth(eqx.Module):
         """Their prior, independent of the roughness; only the coordinates depend on it."""
         return Innovations(self.anchor, roughness)
 
-    def form(self, weights: jax.Array) -> FreeForm:
-        """f(τ) of these weights, (..., nodes)."""
-        shape = weights.shape[:-1]
-        shortest, longest = (jnp.broadcast_to(end, shape) for end in (self.shortest, self.longest))
-        return FreeForm(shortest, longest, weights, self.basis if not shape else None)
+    def form(self, weights: jax.Array) -> FreeForm | Polygon:
+        """The density of these weights, (..., nodes)."""
+        return self.nodes.with_weights(weights)
+
+    def densities(self, weights: jax.Array) -> jax.Array:
+        """At the marks, per unit of ln τ or ln V, (marks, ...) for weights (..., nodes)."""
+        form, per_unit = self.form(weights), self.marks
+        places = jnp.log(self.marks) if self.over == "coupling" else self.marks
+        if self.over == "coupling":
+            per_unit = jnp.ones_like(places)
+        return jnp.stack([unit * form.density(place) for unit, place in zip(per_unit, places, strict=True)])
 
 
 def smooth(
@@ -115,26 +128,41 @@ def smooth(
     spectra: Sequence[Spectrum],
     points: Sequence[Points],
     view: View,
+    priors: Mapping[str, Prior],
 ) -> Smooth | None:
-    """For the data's window and frequencies; None where the family has no free form."""
-    if family is None or not family.free:
+    """For what the data reach and the priors say of a process; None where the family has no free form."""
+    if family is None or family.free is None:
         return None
-    low, high = (np.log(time) for time in window.times)
-    low, high = low - _BEYOND, high + _BEYOND
-    knots = round((high - low) / _KNOTS) + 1
-    curve = _curve(high - low, knots)
-    omega = [
-        2.0 * np.pi * frequency[p.rows]
-        for p in points
-        if (frequency := spectra[p.table].condition("frequency")) is not None
-    ]
-    known = np.unique(np.concatenate([*omega, np.asarray(window.omega_middle)[None]]))
-    plain = FreeForm(number(np.exp(low)), number(np.exp(high)), jnp.ones(len(curve)))
+    omega, temperature = _measured_at(family, spectra, points)
+    length, nodes_of, marks = span(family, window, omega, temperature, priors)
+    knots = min(round(length / _KNOTS) + 1, _MOST_KNOTS)
+    curve = _curve(length, knots)
+    nodes = nodes_of(len(curve))
+    if isinstance(nodes, FreeForm):
+        known = np.unique(np.append(omega, np.asarray(window.omega_middle)))
+        nodes = replace(nodes, known=nodes.tabulated(known))
     nothing = Anchor(jnp.zeros(knots), number(1.0), jnp.zeros((knots, knots)))
-    basis = plain.tabulated(known[known > 0])
-    seen = jnp.full_like(basis.omega, 1.0 / len(basis.omega))
-    pull = _pull(spectra, points, view)
-    return Smooth(plain.shortest, plain.longest, jnp.asarray(curve), basis, seen, nothing, pull)
+    return Smooth(
+        family.free, nodes, jnp.asarray(curve), jnp.asarray(marks), jnp.asarray(omega),
+        jnp.asarray(temperature), jnp.full(len(omega), 1.0 / len(omega)), nothing,
+        _pull(spectra, points, view),
+    )  # fmt: skip
+
+
+def _measured_at(
+    family: type[Relaxation], spectra: Sequence[Spectrum], points: Sequence[Points]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Every ω with its temperature, which is 0 where f(τ) does not depend on it."""
+    found = []
+    for one in points:
+        frequency = spectra[one.table].condition("frequency")
+        kelvin = spectra[one.table].condition("temperature") if family.conditions() else None
+        if frequency is not None:
+            warm = np.zeros(len(one.rows)) if kelvin is None else kelvin[one.rows]
+            found.append(np.stack([2.0 * np.pi * frequency[one.rows], warm], 1))
+    every = np.unique(np.concatenate(found), axis=0)
+    omega, temperature = every[every[:, 0] > 0.0].T
+    return omega, temperature
 
 
 def _pull(spectra: Sequence[Spectrum], points: Sequence[Points], view: View) -> jax.Array:

@@ -1,38 +1,41 @@
-"""τ f(τ) of a free form at a few times of the data's window, as numbers with names."""
+"""What has no formula, at a few places that the data see, as numbers with names."""
 
 from collections.abc import Mapping
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jax.typing import ArrayLike
-from numpy.typing import NDArray
 
+from tlsjax.model.free_form import Smooth
 from tlsjax.model.model import Model
 from tlsjax.quantity import Quantity
 
-_TIMES = 5
+_WORDS = {
+    "time": ("tau_density", "τ f(τ) at {:.2g} s", "s", "free form of f(τ), per unit of ln τ"),
+    "barrier": ("barrier_density", "V g(V) at {:.2g} K", "K", "free form of the barriers, per unit of ln V"),
+    "coupling": ("tau_density", "τ f(τ) at {:.2g} s", "s", "free form of f(τ) at 1 K, per unit of ln τ"),
+}
 
 
 def density_quantities(model: Model) -> tuple[Quantity, ...]:
-    """One a time, from one end of the window to the other; none where f(τ) has a formula."""
+    """One a place, from one end of what is seen to the other; none where f(τ) has a formula."""
+    if model.smooth is None:
+        return ()
+    _, symbol, _, words = _WORDS[model.smooth.over]
     return tuple(
-        Quantity(_name(tau), f"τ f(τ) at {tau:.2g} s", "1", "free form of f(τ), per unit of ln τ")
-        for tau in _times(model)
+        Quantity(name, symbol.format(float(place)), "1", words)
+        for name, place in zip(_names(model.smooth), model.smooth.marks, strict=True)
     )
 
 
 def densities(values: Mapping[str, ArrayLike], model: Model) -> dict[str, jax.Array]:
-    """τ f(τ) at the same times by name; of weights (..., nodes) shape (...)."""
+    """The densities at the same places by name; of weights (..., nodes) shape (...)."""
     if model.smooth is None:
         return {}
-    form = model.smooth.form(jnp.asarray(values["weights"]))
-    return {_name(tau): tau * form.density(tau) for tau in _times(model)}
+    every = model.smooth.densities(jnp.asarray(values["weights"]))
+    return dict(zip(_names(model.smooth), every, strict=True))
 
 
-def _times(model: Model) -> NDArray[np.float64]:
-    return np.geomspace(*model.window.times, 0 if model.smooth is None else _TIMES)
-
-
-def _name(tau: float) -> str:
-    return f"tau_density[{tau:.3g} s]"
+def _names(smooth: Smooth) -> list[str]:
+    name, _, unit, _ = _WORDS[smooth.over]
+    return [f"{name}[{float(place):.3g} {unit}]" for place in smooth.marks]

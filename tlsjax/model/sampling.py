@@ -75,10 +75,10 @@ def _sample_film(model: Model, family: type[Relaxation], values: Values) -> jax.
 
 def _visible(model: Model, values: Values) -> jax.Array:
     """The level over A: ω₀K(ω₀), or with a free form what the data know best, a mean of ωK(ω)."""
-    form = model.relaxation(values)
     if model.smooth is not None:
-        omega = model.smooth.basis.omega
-        return jnp.sum(model.smooth.seen * omega * form.kernel(omega))
+        omega, there = model.smooth.omega, model.relaxation(values, model.smooth.temperature)
+        return jnp.sum(model.smooth.seen * omega * there.kernel(omega))
+    form = model.relaxation(values)
     return model.window.omega_middle * form.kernel(model.window.omega_middle)
 
 

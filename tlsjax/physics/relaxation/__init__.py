@@ -4,12 +4,14 @@ from tlsjax.physics.relaxation.base import Relaxation
 from tlsjax.physics.relaxation.cole_cole import ColeCole
 from tlsjax.physics.relaxation.davidson_cole import DavidsonCole
 from tlsjax.physics.relaxation.free_form import FreeForm
+from tlsjax.physics.relaxation.free_process import FreeBarriers, FreeCouplings
 from tlsjax.physics.relaxation.gamma import Gamma
 from tlsjax.physics.relaxation.havriliak_negami import HavriliakNegami
 from tlsjax.physics.relaxation.inverse_gamma import InverseGamma
 from tlsjax.physics.relaxation.log_normal import LogNormal
 from tlsjax.physics.relaxation.log_uniform import LogUniform
 from tlsjax.physics.relaxation.mixture import Mixture, mixture_of
+from tlsjax.physics.relaxation.polygon import Polygon
 from tlsjax.physics.relaxation.power_law import PowerLaw
 from tlsjax.physics.relaxation.single import Single
 from tlsjax.physics.relaxation.thermally_activated import ThermallyActivated, ThermallyActivatedUniform
@@ -18,6 +20,8 @@ from tlsjax.physics.relaxation.tunnelling_phonon import TunnellingPhonon
 __all__ = [
     "ColeCole",
     "DavidsonCole",
+    "FreeBarriers",
+    "FreeCouplings",
     "FreeForm",
     "Gamma",
     "HavriliakNegami",
@@ -25,6 +29,7 @@ __all__ = [
     "LogNormal",
     "LogUniform",
     "Mixture",
+    "Polygon",
     "PowerLaw",
     "Relaxation",
     "Single",

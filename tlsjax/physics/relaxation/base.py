@@ -4,7 +4,7 @@ import abc
 import re
 from collections.abc import Mapping
 from dataclasses import fields
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import equinox as eqx
 import jax
@@ -13,6 +13,9 @@ import numpy as np
 from jax.typing import ArrayLike
 
 from tlsjax.quantity import Anchor, Quantity, Support, Typical
+
+Free = Literal["time", "barrier", "coupling"]
+"""What may have a density without a formula."""
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(64)
 
@@ -69,8 +72,8 @@ class Relaxation(eqx.Module):
     name: ClassVar[str]
     ordered: ClassVar[tuple[tuple[str, str], ...]] = ()
     """Pairs of parameters of which the first is the smaller."""
-    free: ClassVar[bool] = False
-    """Whether a density without a formula is part of it, which a model makes and hands over."""
+    free: ClassVar[Free | None] = None
+    """Over what a density without a formula is part of it, which a model makes and hands over."""
 
     def __init_subclass__(cls, family: bool = True, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)

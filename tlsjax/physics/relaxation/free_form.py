@@ -9,30 +9,12 @@ import jax.numpy as jnp
 import numpy as np
 from jax.typing import ArrayLike
 
-from tlsjax.physics.relaxation.base import Relaxation, as_float
+from tlsjax.physics.relaxation.base import Free, Relaxation, as_float
+from tlsjax.physics.relaxation.polygon import Parts, integrated_twice
 from tlsjax.quantity import Quantity, Typical
 
-Parts = tuple[jax.Array, jax.Array]
-"""Real and imaginary part."""
-
-_DEGREE = 22
 _NARROW = 0.04
 """Half width of a hat up to which a few derivatives give 1e-10."""
-
-
-def _series(integrand: Callable[[Any, Any], Any]) -> list[float]:
-    """∫₀¹ integrand(s, t) dt for 0 ≤ s ≤ 1 in powers of 2s − 1, to rounding, the highest first."""
-    t, weights = np.polynomial.legendre.leggauss(40)
-
-    def integral(place: Any) -> Any:
-        return integrand(0.5 * (place[:, None] + 1.0), 0.5 * (t + 1.0)) @ (0.5 * weights)
-
-    chebyshev = np.polynomial.chebyshev.chebinterpolate(integral, _DEGREE)
-    return [float(one) for one in np.polynomial.chebyshev.cheb2poly(chebyshev)[::-1]]
-
-
-_TANGENT = _series(lambda s, t: np.arctan(np.sqrt(s) * t) / (np.sqrt(s) * t))
-_LOGARITHM = _series(lambda s, t: np.log1p(s * t) / (s * t))
 
 
 def _wide_hat(y: jax.Array, h: jax.Array) -> Parts:
@@ -42,16 +24,7 @@ def _wide_hat(y: jax.Array, h: jax.Array) -> Parts:
     difference is a hat.
     """
 
-    def integrals(y: jax.Array) -> Parts:
-        falling = jnp.exp(-jnp.abs(y))
-        s = falling * falling
-        tangent, logarithm = (
-            jnp.polyval(jnp.asarray(series, y.dtype), 2.0 * s - 1.0) for series in (_TANGENT, _LOGARITHM)
-        )
-        far = 0.25 * s * logarithm
-        return jnp.where(y < 0.0, np.pi**2 / 24.0 + 0.5 * y * y - far, far), falling * tangent
-
-    places = zip(*(integrals(y + turn * h) for turn in (-1.0, 0.0, 1.0)), strict=True)
+    places = zip(*(integrated_twice(y + turn * h) for turn in (-1.0, 0.0, 1.0)), strict=True)
     real, imaginary = ((before - 2.0 * here + after) / (h * h) for before, here, after in places)
     corner = 0.5 * np.pi * jnp.maximum(0.0, h - jnp.abs(y)) / (h * h)
     return real, imaginary + corner
@@ -113,7 +86,7 @@ class FreeForm(Relaxation):
     longest: jax.Array = eqx.field(converter=as_float)
     weights: jax.Array = eqx.field(converter=as_float)
     known: Basis | None = None
-    free: ClassVar[bool] = True
+    free: ClassVar[Free | None] = "time"
 
     @classmethod
     def parameters(cls) -> tuple[Quantity, ...]:
@@ -153,6 +126,12 @@ class FreeForm(Relaxation):
     def _distance(self, tau: ArrayLike) -> jax.Array:
         """Of ln τ from every node, in steps, shape of τ and the nodes."""
         return (jnp.log(tau)[..., None] - self._log_times) / self.step[..., None]
+
+    def with_weights(self, weights: jax.Array) -> "FreeForm":
+        """The same nodes with other weights, (..., nodes)."""
+        shape = weights.shape[:-1]
+        first, last = (jnp.broadcast_to(end, shape) for end in (self.shortest, self.longest))
+        return FreeForm(first, last, weights, None if shape else self.known)
 
     def density(self, tau: ArrayLike) -> jax.Array:
         """f(τ) in 1/s."""

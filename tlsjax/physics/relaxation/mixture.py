@@ -86,8 +86,8 @@ def mixture_of(*families: type[Relaxation]) -> type[Relaxation]:
             )
     conditions = dict.fromkeys(which for family in families for which in family.conditions())
     body |= {which: condition(which) for which in conditions}
-    free = sum(family.free for family in families)
-    if free > 1:
+    free = [family.free for family in families if family.free]
+    if len(free) > 1:
         raise ValueError("a mixture has one free form at most: two could not be told apart")
     if free:
         body["free_form"] = eqx.field()
@@ -111,7 +111,7 @@ def mixture_of(*families: type[Relaxation]) -> type[Relaxation]:
         return Mixture(jnp.stack(jnp.broadcast_arrays(*map(jnp.asarray, weights)), -1), tuple(components))
 
     body["equivalent"] = mixture
-    body["free"] = bool(free)
+    body["free"] = free[0] if free else None
     made: type[Relaxation] = new_class(
         "_".join(names), (Forwarding,), {"family": False}, lambda space: space.update(body)
     )

@@ -1,5 +1,7 @@
 """Thermally activated relaxation: barriers V with ln τ = ln τ_a + V/T."""
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 
@@ -9,12 +11,12 @@ from tlsjax.physics.relaxation.log_normal import LogNormal
 from tlsjax.physics.relaxation.log_uniform import LogUniform
 
 
-def _attempt_time() -> jax.Array:
-    time: jax.Array = parameter(
+def attempt_time() -> Any:
+    """Declare the field τ_a."""
+    return parameter(
         "attempt_time", "τ_a", "attempt time", unit="s", centre=1e-12, spread=10.0,
         source="Dutta and Horn 1981",
     )  # fmt: skip
-    return time
 
 
 class ThermallyActivated(Forwarding):
@@ -29,7 +31,7 @@ class ThermallyActivated(Forwarding):
     Beyond the paper. Source: Dutta and Horn 1981.
     """
 
-    attempt_time: jax.Array = _attempt_time()
+    attempt_time: jax.Array = attempt_time()
     barrier: jax.Array = parameter(
         "barrier", "V", "mean barrier over k_B", unit="K", centre=10.0, spread=5.0,
         source="Dutta and Horn 1981",
@@ -57,7 +59,7 @@ class ThermallyActivatedUniform(Forwarding):
     Beyond the paper. Source: Dutta and Horn 1981.
     """
 
-    attempt_time: jax.Array = _attempt_time()
+    attempt_time: jax.Array = attempt_time()
     barrier_min: jax.Array = parameter(
         "barrier_min", "V₁", "lowest barrier over k_B", unit="K", centre=1.0, spread=10.0,
         source="Dutta and Horn 1981",
