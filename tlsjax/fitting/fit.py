@@ -23,6 +23,7 @@ from tlsjax.fitting.density import prior_draws
 from tlsjax.fitting.identify import identified
 from tlsjax.fitting.methods import METHODS, Lengths
 from tlsjax.fitting.optimise import Gaussian, again, laplace
+from tlsjax.fitting.peaks import peaks_of
 from tlsjax.fitting.predictive import replicate
 from tlsjax.fitting.reported import judged, parameters, reported
 from tlsjax.fitting.result import Result, checks_as_records
@@ -202,6 +203,7 @@ def _fitted(run: Run, keep: Checkpoint, tell: Progress) -> Result:
         "checks": checks_as_records(checks),
         "predictive_p": [*replicas.size.tolist(), *replicas.trend.tolist()],
         "identified": seen,
+        "peaks": [] if model.smooth is None else peaks_of(np.asarray(values["weights"]), model.smooth),
         "elpd_loo": loo
         and {"estimate": loo.elpd, "se": loo.standard_error, "pareto_k_above_0.7": loo.unreliable},
         "optima": [energy for energy in np.asarray(gaussian.energies).tolist() if np.isfinite(energy)],

@@ -130,6 +130,7 @@ def summary(result: Result) -> dict[str, Any]:
         "data": {"tables": tables, "notes": list(result.notes)},
         "relaxation": None if result.model.family is None else result.model.family.name,
         "budget": None if choice is None else asdict(choice),
+        "peaks": [asdict(peak) for peak in result.peaks],
         "elpd_loo": result.record["elpd_loo"],
         "seed": result.seed,
         "method": result.record["method"],

@@ -19,6 +19,7 @@ from tlsjax.data.spectrum import Spectrum
 from tlsjax.errors import InputError
 from tlsjax.fitting import predict as prediction
 from tlsjax.fitting.noise_ratio import NoiseRatio, noise_ratio
+from tlsjax.fitting.peaks import Peak
 from tlsjax.fitting.verdict import Check, Verdict
 from tlsjax.model.assembly import assemble_model
 from tlsjax.model.model import Model
@@ -72,6 +73,11 @@ class Result:
     def predictive_p(self) -> tuple[float, ...]:
         """Of the posterior-predictive checks: sizes of all observations, then trends of their residuals."""
         return tuple(self.record.get("predictive_p", ()))
+
+    @property
+    def peaks(self) -> tuple[Peak, ...]:
+        """Peaks of f(τ) inside the window with their probability; of families with a formula none."""
+        return tuple(Peak(**one) for one in self.record.get("peaks", ()))
 
     @property
     def notes(self) -> tuple[str, ...]:

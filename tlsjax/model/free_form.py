@@ -82,6 +82,7 @@ class Smooth(eqx.Module):
     Attributes:
         over: what has a density.
         nodes: the form, of equal weights.
+        step: from node to node, in e-folds of τ.
         curve: ln τf at the nodes for unit innovations, up to a constant, (nodes, knots).
         marks: where the density is reported, (marks,); s, or K for barriers.
         omega, temperature: what was measured at, rad/s and K, (n,) each.
@@ -92,6 +93,7 @@ class Smooth(eqx.Module):
 
     over: Free = eqx.field(static=True)
     nodes: FreeForm | Polygon
+    step: jax.Array
     curve: jax.Array
     marks: jax.Array
     omega: jax.Array
@@ -113,13 +115,20 @@ class Smooth(eqx.Module):
         """The density of these weights, (..., nodes)."""
         return self.nodes.with_weights(weights)
 
+    @property
+    def places(self) -> jax.Array:
+        """Of the nodes, as those of the marks, (nodes,)."""
+        if isinstance(self.nodes, FreeForm):
+            return self.nodes.times
+        inner = self.nodes.places[1:-1]
+        return jnp.exp(inner) if self.over == "coupling" else inner
+
     def densities(self, weights: jax.Array) -> jax.Array:
         """At the marks, per unit of ln τ or ln V, (marks, ...) for weights (..., nodes)."""
-        form, per_unit = self.form(weights), self.marks
-        places = jnp.log(self.marks) if self.over == "coupling" else self.marks
+        form = self.form(weights)
         if self.over == "coupling":
-            per_unit = jnp.ones_like(places)
-        return jnp.stack([unit * form.density(place) for unit, place in zip(per_unit, places, strict=True)])
+            return jnp.stack([form.density(jnp.log(mark)) for mark in self.marks])
+        return jnp.stack([mark * form.density(mark) for mark in self.marks])
 
 
 def smooth(
@@ -143,10 +152,17 @@ def smooth(
         nodes = replace(nodes, known=nodes.tabulated(known))
     nothing = Anchor(jnp.zeros(knots), number(1.0), jnp.zeros((knots, knots)))
     return Smooth(
-        family.free, nodes, jnp.asarray(curve), jnp.asarray(marks), jnp.asarray(omega),
-        jnp.asarray(temperature), jnp.full(len(omega), 1.0 / len(omega)), nothing,
-        _pull(spectra, points, view),
-    )  # fmt: skip
+        over=family.free,
+        nodes=nodes,
+        step=number(length / (len(curve) - 1)),
+        curve=jnp.asarray(curve),
+        marks=jnp.asarray(marks),
+        omega=jnp.asarray(omega),
+        temperature=jnp.asarray(temperature),
+        seen=jnp.full(len(omega), 1.0 / len(omega)),
+        anchor=nothing,
+        pull=_pull(spectra, points, view),
+    )
 
 
 def _measured_at(

@@ -19,15 +19,17 @@ from tlsjax.report.style import BLUE, GREY, Drawing, grid, name_axes, new_figure
 Array = NDArray[np.float64]
 _DRAWS = 2000
 _POINTS = 600
-_BEYOND = 1e3
-"""How far beyond the window the axis goes."""
+_BEYOND, _BEYOND_FREE = 1e3, 10.0
+"""How far beyond the window the axis goes; a form without a formula ends there."""
 _WINDOW = "#e9f2e4"
 
 
 def relaxation_figure(result: Result) -> Drawing:
     """τ f(τ), or where f has no density the posterior of its time."""
     low, high = result.window
-    limits = low / _BEYOND, high * _BEYOND
+    beyond = _BEYOND if result.model.smooth is None else _BEYOND_FREE
+    speaks = "the family's shape and the prior" if result.model.smooth is None else "neighbours and the prior"
+    limits = low / beyond, high * beyond
     tau = np.geomspace(*limits, _POINTS)
     try:
         after = densities(result.relaxations, tau)
@@ -59,7 +61,7 @@ def relaxation_figure(result: Result) -> Drawing:
             f"the data reach relaxation times from {low:.1e} s to {high:.1e} s.",
         ),
         "The distribution of relaxation times, per unit of ln τ. Trust the line inside the shaded window, "
-        "which the measured frequencies reach; outside it only the family's shape and the prior speak.",
+        f"which the measured frequencies reach; outside it only {speaks} speak.",
     )  # fmt: skip
 
 

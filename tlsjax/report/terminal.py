@@ -18,6 +18,7 @@ from tlsjax.model.model import Model
 from tlsjax.physics.relaxation import Relaxation
 from tlsjax.quantity import Quantity
 from tlsjax.report.expectation import expectations
+from tlsjax.report.shape import shape_in_words
 
 _NARROW, _WIDE = 78, 100
 
@@ -27,6 +28,7 @@ def fit_in_words(result: Result, width: int) -> RenderableType:
     return Group(
         priors_in_words(result.model, result.notes),
         _parameters(result, width),
+        *(Text(f"• {line}") for line in shape_in_words(result)),
         Text(),
         *_verdict(result),
     )

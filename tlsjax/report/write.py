@@ -23,6 +23,7 @@ from tlsjax.report.pair_figure import pair_figure
 from tlsjax.report.prior_figure import prior_figure
 from tlsjax.report.prior_predictive_figure import prior_predictive_drawing, prior_predictive_figure
 from tlsjax.report.relaxation_figure import relaxation_figure
+from tlsjax.report.shape import shape_in_words
 from tlsjax.report.style import look, printable
 
 _PICTURES = {"png": {"Software": None}, "svg": dict.fromkeys(("Date", "Creator", "Format", "Type"))}
@@ -98,6 +99,7 @@ def _context(result: Result) -> dict[str, Any]:
         ],
         "data": data,
         "relaxation": relaxation,
+        "shape": shape_in_words(result),
         "expectations": expectations(expected),
         "before": before,
         "priors": priors,

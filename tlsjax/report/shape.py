@@ -1,0 +1,34 @@
+"""What a fit without a formula for f(τ) says of it, in sentences."""
+
+import numpy as np
+
+from tlsjax.fitting.peaks import LEAST, Peak
+from tlsjax.fitting.result import Result
+
+_OF = {"time": "f(τ)", "barrier": "the barriers", "coupling": "f(τ) at 1 K"}
+
+
+def shape_in_words(result: Result) -> tuple[str, ...]:
+    """Its peaks, and how much of it the data do not see; nothing where f(τ) has a formula."""
+    if result.model.smooth is None:
+        return ()
+    of = _OF[result.model.smooth.over]
+    every = [_peak(one, of) for one in result.peaks]
+    none = f"No peak of {of} has a probability above {LEAST:.0%}"
+    fall = "; a peak falls to half within a decade of τ on either side."
+    return ("; ".join(every or [none]) + fall, _unseen(result))
+
+
+def _peak(one: Peak, of: str) -> str:
+    where = f"{one.median:.2g} {one.unit} (95 %: {one.low:.2g} to {one.high:.2g})"
+    return f"Peak of {of} at {where} with probability {min(one.probability, 0.999):.3g}"
+
+
+def _unseen(result: Result) -> str:
+    draws, (low, high) = result.draws, result.window
+    share = 1.0 - draws["amplitude_in_window"] / draws["amplitude"]
+    least, middle, most = (f"{100.0 * x:.2g}" for x in np.quantile(share, (0.025, 0.5, 0.975)))
+    return (
+        f"Of f(τ) {middle} % (95 %: {least} to {most} %) is unseen: outside {low:.2g} to {high:.2g} s, "
+        "which the measured frequencies reach, only the prior speaks."
+    )
