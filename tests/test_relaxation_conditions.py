@@ -229,3 +229,14 @@ def test_barriers_keep_their_order() -> None:
     back = constrain(z[0], model)
     for name in ("barrier_min", "barrier_max"):
         assert_allclose(back[name], values[name][0], rtol=1e-9)
+
+
+def test_uniform_barriers_far_above_temperature_are_finite() -> None:
+    """τ_a e^{V/T} beyond all numbers: K is that of cut-offs at 0 and ∞ over their true distance in ln τ."""
+    cold = tls.ThermallyActivatedUniform(1e-12, 5.0, 3000.0, 0.1)
+    omega = np.array([1e-20, 1e3, 1e9])
+    expected = np.arctan2(1.0, omega * 1e-12 * np.exp(50.0)) / (omega * 29950.0)
+    assert_allclose(cold.kernel(omega), expected, rtol=1e-9)
+    slope = jax.grad(lambda v: tls.ThermallyActivatedUniform(1e-12, 5.0, v, 0.1).kernel(1e3))(3000.0)
+    assert_allclose(slope, -expected[1] / 2995.0, rtol=1e-9)
+    assert np.isinf(float(cold.mean))

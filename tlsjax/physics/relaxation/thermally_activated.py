@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from tlsjax.physics.relaxation.base import condition, parameter
 from tlsjax.physics.relaxation.forwarding import Forwarding
 from tlsjax.physics.relaxation.log_normal import LogNormal
-from tlsjax.physics.relaxation.log_uniform import LogUniform
+from tlsjax.physics.relaxation.log_uniform import Evenly
 
 
 def attempt_time() -> Any:
@@ -48,7 +48,7 @@ class ThermallyActivated(Forwarding):
         return LogNormal(median, self.barrier_width / self.temperature)
 
 
-class ThermallyActivatedUniform(Forwarding):
+class ThermallyActivatedUniform(Evenly):
     """Barriers uniform from ``barrier_min`` to ``barrier_max``: log-uniform τ, τ₁,₂ = τ_a e^{V/T}.
 
     Args:
@@ -71,7 +71,7 @@ class ThermallyActivatedUniform(Forwarding):
     temperature: jax.Array = condition("temperature")
     ordered = (("barrier_min", "barrier_max"),)
 
-    def equivalent(self) -> LogUniform:
-        """Log-uniform."""
-        barriers = (self.barrier_min, self.barrier_max)
-        return LogUniform(*(self.attempt_time * jnp.exp(barrier / self.temperature) for barrier in barriers))
+    @property
+    def _ends(self) -> tuple[jax.Array, jax.Array]:
+        start = jnp.log(self.attempt_time)
+        return start + self.barrier_min / self.temperature, start + self.barrier_max / self.temperature
