@@ -10,7 +10,7 @@ from tlsjax.physics.relaxation.base import Relaxation, parameter
 
 # Below this width of ln τ the closed forms are 0/0; two terms of their series in Λ² are exact to 1e-16.
 _NARROW = 1e-4
-_MOST = 600.0
+_MOST = 300.0
 """Logarithm beyond which the arctangent is π/2, or 0, for all purposes; far from overflow."""
 
 
