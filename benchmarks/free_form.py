@@ -108,8 +108,10 @@ def main() -> None:
             rows.append(score(densities(result), known))
             rhat = max(c["rhat"] or 1.0 for c in result.record["parameters"].values())
             diverged = int(result.tree["sample_stats"]["diverging"].sum())
+            peaks = ", ".join(f"{one.probability:.2f}" for one in result.peaks) or "none"
             words = "L2 {:.3f}  cover {:.3f}  width {:.3f}".format(*rows[-1])
-            print(f"{case} {seed}: {words}  R̂ {rhat:.3f}  {diverged} diverged  {seconds:.0f} s", flush=True)
+            more = f"R̂ {rhat:.3f}  {diverged} diverged  peaks {peaks}  {seconds:.0f} s"
+            print(f"{case} {seed}: {words}  {more}", flush=True)
         print("{} mean: L2 {:.3f}  cover {:.3f}  width {:.3f}".format(case, *np.mean(rows, 0)), flush=True)
 
 

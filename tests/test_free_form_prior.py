@@ -28,6 +28,7 @@ def table() -> Spectrum:
     columns = {
         "frequency": FREQUENCY,
         "bias_current": np.full(len(FREQUENCY), 1e-6),
+        "temperature": np.resize([0.3, 1.0, 0.6], len(FREQUENCY)),
         "loss": np.full(len(FREQUENCY), 1e-6),
         "loss_err": np.full(len(FREQUENCY), 1e-8),
         "frequency_shift": shift,
@@ -97,6 +98,34 @@ def test_the_nodes_go_a_decade_beyond_the_window() -> None:
     assert_allclose(made.smooth.nodes.longest, high * 10.0, rtol=1e-12)
 
 
+@pytest.mark.parametrize("relaxation", ["free_barriers", "free_couplings"])
+def test_nodes_of_a_process_go_a_decade_beyond_every_frequency_at_its_temperature(relaxation: str) -> None:
+    made = model(relaxation)
+    assert made.smooth is not None
+    values = {"attempt_time": 1e-12, "temperature_exponent": 3.0}
+    places = np.asarray(made.smooth.nodes.places)  # type: ignore[union-attr]
+    temperature = np.resize([0.3, 1.0, 0.6], len(FREQUENCY))
+    for omega, kelvin in zip(2.0 * np.pi * FREQUENCY, temperature, strict=True):
+        given = values | {"temperature": kelvin, "free_form": made.smooth.form(jnp.ones(len(places) - 2))}
+        start, stretch = tls.Relaxation.families[relaxation].made(given).line()  # type: ignore[attr-defined]
+        first, last = (float(start + stretch * place) for place in places[[1, -2]])
+        assert first <= -np.log(omega) - np.log(10.0) + 1e-9
+        assert last >= -np.log(omega) + np.log(10.0) - 1e-9
+
+
+def test_barriers_are_as_fine_as_relaxation_times() -> None:
+    """A step in barriers is one of few tenths in ln τ at any temperature, and so is what is remembered."""
+    made = model("free_barriers")
+    assert made.smooth is not None
+    assert isinstance(made.smooth.nodes, tls.Polygon)
+    places = np.asarray(made.smooth.nodes.places)
+    assert_allclose(np.diff(np.log(places)), np.log(places[1] / places[0]), rtol=1e-9)
+    seen = np.asarray(made.smooth.marks)
+    steps = seen * np.log(places[1] / places[0]) / np.array([0.3, 0.3, 0.6, 1.0, 1.0])
+    assert np.all(steps < 0.6)
+    assert_allclose(np.median(steps), float(made.smooth.step), rtol=0.5)
+
+
 def test_known_frequencies_give_the_same_response() -> None:
     made = model()
     assert made.smooth is not None
@@ -109,7 +138,10 @@ def test_known_frequencies_give_the_same_response() -> None:
         assert_allclose(known.kernel(omega), fresh.kernel(omega), rtol=1e-12)
 
 
-@pytest.mark.parametrize("relaxation", ["free_form", "log_uniform+free_form"])
+@pytest.mark.parametrize(
+    "relaxation",
+    ["free_form", "log_uniform+free_form", "free_barriers", "free_couplings", "single+free_barriers"],
+)
 def test_coordinates_are_undone(relaxation: str) -> None:
     made = model(relaxation)
     values, z = prior_draws(jax.random.key(1), made, 16)
@@ -119,7 +151,7 @@ def test_coordinates_are_undone(relaxation: str) -> None:
     assert sampled_sites(made)["innovations"] == values["innovations"].shape[1:]
 
 
-@pytest.mark.parametrize("relaxation", ["free_form", "log_normal+free_form"])
+@pytest.mark.parametrize("relaxation", ["free_form", "log_normal+free_form", "free_barriers"])
 def test_what_the_level_counts_changes_no_prior(relaxation: str) -> None:
     made = model(relaxation)
     assert made.smooth is not None

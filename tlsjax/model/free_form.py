@@ -123,12 +123,13 @@ class Smooth(eqx.Module):
         inner = self.nodes.places[1:-1]
         return jnp.exp(inner) if self.over == "coupling" else inner
 
-    def densities(self, weights: jax.Array) -> jax.Array:
-        """At the marks, per unit of ln τ or ln V, (marks, ...) for weights (..., nodes)."""
-        form = self.form(weights)
+    def densities(self, weights: jax.Array, places: jax.Array | None = None) -> jax.Array:
+        """Per unit of ln τ or ln V at places like the marks, at these unless given: (places, ...) for weights
+        (..., nodes)."""
+        form, places = self.form(weights), self.marks if places is None else places
         if self.over == "coupling":
-            return jnp.stack([form.density(jnp.log(mark)) for mark in self.marks])
-        return jnp.stack([mark * form.density(mark) for mark in self.marks])
+            return jax.vmap(lambda place: form.density(jnp.log(place)))(places)
+        return jax.vmap(lambda place: place * form.density(place))(places)
 
 
 def smooth(

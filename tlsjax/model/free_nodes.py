@@ -89,8 +89,12 @@ def _couplings(log_time: Array, temperature: Array, exponent: float) -> Span:
 
 def _known(name: str, family: type[Relaxation], priors: Mapping[str, prior.Prior]) -> tuple[float, float]:
     """Median of a parameter's prior, and its standard deviation as a factor."""
-    own = priors[next(q.name for q in family.parameters() if q.name.endswith(name))]
+    own, times = priors[next(q.name for q in family.parameters() if q.name.endswith(name))], 1.0
+    if isinstance(own, prior.Tied):
+        own, times = priors[own.to], float(own.factor)
     if isinstance(own, prior.Fixed):
-        return float(own.value), 1.0
+        return times * float(own.value), 1.0
+    if isinstance(own, prior.LogNormal):
+        return times * float(own.median), float(own.factor)
     draws = np.log(np.asarray(own.distribution().sample(jax.random.key(0), (2000,))))
-    return float(np.exp(np.median(draws))), float(np.exp(np.std(draws)))
+    return times * float(np.exp(np.median(draws))), float(np.exp(np.std(draws)))

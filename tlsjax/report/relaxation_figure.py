@@ -29,6 +29,8 @@ def relaxation_figure(result: Result) -> Drawing:
     low, high = result.window
     beyond = _BEYOND if result.model.smooth is None else _BEYOND_FREE
     speaks = "the family's shape and the prior" if result.model.smooth is None else "neighbours and the prior"
+    family, warm = result.model.family, float(result.model.window.temperature)
+    at = f" at {warm:.2g} K" if family is not None and family.conditions() else ""
     limits = low / beyond, high * beyond
     tau = np.geomspace(*limits, _POINTS)
     try:
@@ -36,33 +38,39 @@ def relaxation_figure(result: Result) -> Drawing:
     except ValueError:
         return _one_time(result, limits)
     before = densities(_family(result, result.prior_draws), tau)
-    figure, axes = frame(3.0)
-    band = np.quantile(after, (0.025, 0.5, 0.975), axis=0)
-    prior = np.quantile(before, (0.025, 0.975), axis=0)
-    for edge, label in zip(prior, ("prior, 95 %", None), strict=True):
-        axes.plot(tau, edge, color=GREY, linewidth=0.9, linestyle=(0, (1, 1.5)), label=label, zorder=1)
-    axes.fill_between(tau, band[0], band[2], color=BLUE, alpha=0.35, linewidth=0, label="posterior, 95 %")
-    axes.plot(tau, band[1], color=BLUE, label="posterior, median")
+    figure, axes = banded(tau, before, after, (low, high))
     name_axes(axes, y="τ f(τ)", beside=0.46)
-    top = float(band[2].max())
-    inside = (tau >= low) & (tau <= high) & (band[1] > 0)
-    seen = band[1][inside]
-    if len(seen) and seen.max() > 30 * seen.min():
-        logarithmic(axes, "y", max(float(seen.min()) / 30, 1e-6 * top), 4 * top)
-    else:
-        axes.set_ylim(0, 1.28 * top)
-        linear(axes, "y", 9)
     mark_times(axes, limits, result.window)
-    axes.legend(loc="upper center", bbox_to_anchor=(0.5, 1.14), ncols=3)
     return Drawing(
         to_svg(
             figure, "relaxation",
             "Posterior median and 95 % band of τ f(τ) against relaxation time τ, with the prior's 95 % band; "
             f"the data reach relaxation times from {low:.1e} s to {high:.1e} s.",
         ),
-        "The distribution of relaxation times, per unit of ln τ. Trust the line inside the shaded window, "
-        f"which the measured frequencies reach; outside it only {speaks} speak.",
+        f"The distribution of relaxation times{at}, per unit of ln τ. Trust the line inside the shaded "
+        f"window, which the measured frequencies reach; outside it only {speaks} speak.",
     )  # fmt: skip
+
+
+def banded(x: Array, before: Array, after: Array, window: tuple[float, float]) -> tuple[Figure, Axes]:
+    """Bands of draws (draws, x) from prior and posterior, on an axis that shows what is in the window."""
+    figure, axes = frame(3.0)
+    band = np.quantile(after, (0.025, 0.5, 0.975), axis=0)
+    prior = np.quantile(before, (0.025, 0.975), axis=0)
+    for edge, label in zip(prior, ("prior, 95 %", None), strict=True):
+        axes.plot(x, edge, color=GREY, linewidth=0.9, linestyle=(0, (1, 1.5)), label=label, zorder=1)
+    axes.fill_between(x, band[0], band[2], color=BLUE, alpha=0.35, linewidth=0, label="posterior, 95 %")
+    axes.plot(x, band[1], color=BLUE, label="posterior, median")
+    top = float(band[2].max())
+    inside = (x >= window[0]) & (x <= window[1]) & (band[1] > 0)
+    seen = band[1][inside]
+    if len(seen) and seen.max() > 30 * seen.min():
+        logarithmic(axes, "y", max(float(seen.min()) / 30, 1e-6 * top), 20 * top)
+    else:
+        axes.set_ylim(0, 1.28 * top)
+        linear(axes, "y", 9)
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, 1.14), ncols=3)
+    return figure, axes
 
 
 def frame(height: float, below: float = 0.47) -> tuple[Figure, Axes]:
@@ -113,10 +121,12 @@ def _one_time(result: Result, limits: tuple[float, float]) -> Drawing:
     )  # fmt: skip
 
 
-def mark_times(axes: Axes, limits: tuple[float, float], window: tuple[float, float]) -> None:
-    """Relaxation times along x, and which of them the data see."""
+def mark_times(
+    axes: Axes, limits: tuple[float, float], window: tuple[float, float], x: str = "τ (s)"
+) -> None:
+    """Relaxation times along x, or what else is spread, and which of it the data see."""
     logarithmic(axes, "x", *limits, most=9)
-    name_axes(axes, x="τ (s)")
+    name_axes(axes, x=x)
     axes.axvspan(*window, color=_WINDOW, zorder=-2, linewidth=0)
     for edge in window:
         axes.axvline(edge, color="#7d9a6b", linewidth=0.9, linestyle=(0, (4, 3)), zorder=-1)

@@ -28,7 +28,10 @@ def _unseen(result: Result) -> str:
     draws, (low, high) = result.draws, result.window
     share = 1.0 - draws["amplitude_in_window"] / draws["amplitude"]
     least, middle, most = (f"{100.0 * x:.2g}" for x in np.quantile(share, (0.025, 0.5, 0.975)))
+    model = result.model
+    warm = model.family is not None and model.family.conditions()
+    at = f" at {float(model.window.temperature):.2g} K" if warm else ""
     return (
-        f"Of f(τ) {middle} % (95 %: {least} to {most} %) is unseen: outside {low:.2g} to {high:.2g} s, "
+        f"Of f(τ){at} {middle} % (95 %: {least} to {most} %) is unseen: outside {low:.2g} to {high:.2g} s, "
         "which the measured frequencies reach, only the prior speaks."
     )

@@ -24,6 +24,7 @@ from tlsjax.report.prior_figure import prior_figure
 from tlsjax.report.prior_predictive_figure import prior_predictive_drawing, prior_predictive_figure
 from tlsjax.report.relaxation_figure import relaxation_figure
 from tlsjax.report.shape import shape_in_words
+from tlsjax.report.spread_figure import spread_figure
 from tlsjax.report.style import look, printable
 
 _PICTURES = {"png": {"Software": None}, "svg": dict.fromkeys(("Date", "Creator", "Format", "Type"))}
@@ -72,6 +73,7 @@ def _context(result: Result) -> dict[str, Any]:
     with look():
         data = [data_figures(result, index) for index in range(len(result.points))]
         relaxation = None if family is None else relaxation_figure(result)
+        spread = spread_figure(result)
         expected = of_fit(result)
         before = prior_predictive_drawing(expected)
         priors = prior_figure(result)
@@ -99,6 +101,7 @@ def _context(result: Result) -> dict[str, Any]:
         ],
         "data": data,
         "relaxation": relaxation,
+        "spread": spread,
         "shape": shape_in_words(result),
         "expectations": expectations(expected),
         "before": before,

@@ -42,7 +42,7 @@ def _narrow_hat(y: jax.Array, h: jax.Array) -> Parts:
 
 
 ROUGHNESS = Quantity(
-    "roughness", "σ", "1", "how far the slope of ln τf over ln τ strays from 0 where nothing is seen",
+    "roughness", "κ", "1", "how far the slope of ln τf over ln τ strays from 0 where nothing is seen",
     typical=Typical(0.6, 1.42),
 )  # fmt: skip
 

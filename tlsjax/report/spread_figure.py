@@ -1,0 +1,41 @@
+"""What a process spreads, where its density has no formula: barriers, or times at one temperature."""
+
+import jax.numpy as jnp
+import numpy as np
+
+from tlsjax.fitting.result import Draws, Result
+from tlsjax.model.free_form import Smooth
+from tlsjax.report.relaxation_figure import Array, banded, mark_times
+from tlsjax.report.style import Drawing, name_axes, to_svg
+
+_DRAWS, _POINTS = 1000, 400
+_AXES = {"barrier": ("V g(V)", "V (K)", "barriers V"), "coupling": ("τ f(τ)", "τ at 1 K (s)", "times at 1 K")}
+
+
+def spread_figure(result: Result) -> Drawing | None:
+    """Median and 95 % band of the density; None where f(τ) has a formula or is itself what is spread."""
+    smooth = result.model.smooth
+    if smooth is None or smooth.over == "time":
+        return None
+    y, x, words = _AXES[smooth.over]
+    places = np.asarray(smooth.places)
+    limits = float(places[0]), float(places[-1])
+    seen = float(smooth.marks[0]), float(smooth.marks[-1])
+    along = np.geomspace(*limits, _POINTS)
+    before, after = (_densities(smooth, draws, along) for draws in (result.prior_draws, result.draws))
+    figure, axes = banded(along, before, after, seen)
+    name_axes(axes, y=y, beside=0.46)
+    mark_times(axes, limits, seen, x)
+    return Drawing(
+        to_svg(figure, "spread", f"Posterior median and 95 % band of {y} against {x}, and the prior's band."),
+        f"The distribution of {words}, one for all temperatures, per unit of the logarithm. Trust the line "
+        "inside the shaded range, which some measured frequency reaches at some temperature; outside it only "
+        "neighbours and the prior speak.",
+    )
+
+
+def _densities(smooth: Smooth, draws: Draws, along: Array) -> Array:
+    """Of evenly picked draws, (draws, places)."""
+    weights = draws["weights"].reshape(-1, draws["weights"].shape[-1])
+    picked = np.linspace(0, len(weights) - 1, min(len(weights), _DRAWS)).astype(int)
+    return np.asarray(smooth.densities(jnp.asarray(weights[picked]), jnp.asarray(along))).T
