@@ -103,7 +103,8 @@ def test_nodes_of_a_process_go_a_decade_beyond_every_frequency_at_its_temperatur
     made = model(relaxation)
     assert made.smooth is not None
     values = {"attempt_time": 1e-12, "temperature_exponent": 3.0}
-    places = np.asarray(made.smooth.nodes.places)  # type: ignore[union-attr]
+    assert isinstance(made.smooth.nodes, tls.TimesAt)
+    places = np.asarray(made.smooth.nodes.polygon.places)
     temperature = np.resize([0.3, 1.0, 0.6], len(FREQUENCY))
     for omega, kelvin in zip(2.0 * np.pi * FREQUENCY, temperature, strict=True):
         given = values | {"temperature": kelvin, "free_form": made.smooth.form(jnp.ones(len(places) - 2))}
@@ -117,8 +118,7 @@ def test_barriers_are_as_fine_as_relaxation_times() -> None:
     """A step in barriers is one of few tenths in ln τ at any temperature, and so is what is remembered."""
     made = model("free_barriers")
     assert made.smooth is not None
-    assert isinstance(made.smooth.nodes, tls.Polygon)
-    places = np.asarray(made.smooth.nodes.places)
+    places = np.asarray(made.smooth.places({"attempt_time": 1e-12}))
     assert_allclose(np.diff(np.log(places)), np.log(places[1] / places[0]), rtol=1e-9)
     seen = np.asarray(made.smooth.marks)
     steps = seen * np.log(places[1] / places[0]) / np.array([0.3, 0.3, 0.6, 1.0, 1.0])

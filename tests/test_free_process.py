@@ -17,6 +17,7 @@ from tlsjax import (
     Polygon,
     ThermallyActivated,
     ThermallyActivatedUniform,
+    TimesAt,
 )
 
 PLACES = np.array([2.0, 2.4, 3.5, 3.6, 5.0, 9.0])
@@ -26,7 +27,12 @@ ATTEMPT = 1e-12
 
 
 def barriers(temperature: object) -> FreeBarriers:
-    return FreeBarriers(ATTEMPT, temperature, GAUSS)
+    return FreeBarriers(ATTEMPT, temperature, at(0.7, GAUSS))
+
+
+def at(middle: float, barriers: Polygon) -> TimesAt:
+    """Barriers as times at a middle temperature."""
+    return TimesAt(middle, Polygon(np.log(ATTEMPT) + barriers.places / middle, barriers.weights))
 
 
 def integral(weight: object, form: Polygon = GAUSS) -> float:
@@ -86,7 +92,7 @@ def test_kernel_mean_and_mass_are_integrals_over_barriers() -> None:
 
 def test_uniform_barriers_are_flat_polygons() -> None:
     places = np.linspace(2.0, 8.0, 4001)
-    flat = FreeBarriers(ATTEMPT, 0.4, Polygon(places, np.ones(3999)))
+    flat = FreeBarriers(ATTEMPT, 0.4, at(0.5, Polygon(places, np.ones(3999))))
     omega = np.logspace(4, 11, 8)
     uniform = ThermallyActivatedUniform(ATTEMPT, 2.0, 8.0, 0.4)
     assert_allclose(flat.response(omega), uniform.response(omega), rtol=2e-3)
@@ -101,7 +107,7 @@ def test_a_finer_form_comes_nearer_to_normal_barriers_at_every_temperature() -> 
         ratio = inner[1] / inner[0]
         places = np.concatenate([[inner[0] / ratio], inner, [inner[-1] * ratio]])
         weights = inner * np.exp(-0.5 * ((inner - 5.0) / 0.4) ** 2)
-        form = FreeBarriers(ATTEMPT, temperature, Polygon(places, weights))
+        form = FreeBarriers(ATTEMPT, temperature, at(0.4, Polygon(places, weights)))
         return float(np.abs(np.asarray(form.response(omega) - exact)).max())
 
     coarse, fine = error(65), error(129)
@@ -109,23 +115,24 @@ def test_a_finer_form_comes_nearer_to_normal_barriers_at_every_temperature() -> 
     assert 3.5 < coarse / fine < 4.5
 
 
-def test_couplings_at_one_kelvin_are_a_free_form_and_move_with_temperature() -> None:
+def test_couplings_at_their_temperature_are_a_free_form_and_move_with_temperature() -> None:
     x = np.linspace(np.log(1e-7), np.log(1e-5), 5)
     step = x[1] - x[0]
     places = np.concatenate([[x[0] - step], x, [x[-1] + step]])
     weights = np.array([0.3, 0.0, 2.0, 1.1, 0.4])
     omega = np.logspace(2, 9, 8)
-    for kelvin in (1.0, 0.1):
-        factor = kelvin**-3.0
+    for kelvin in (0.5, 0.1):
+        factor = (kelvin / 0.5) ** -3.0
         plain = FreeForm(1e-7 * factor, 1e-5 * factor, weights)
-        found = FreeCouplings(3.0, kelvin, Polygon(places, weights))
+        found = FreeCouplings(3.0, kelvin, TimesAt(0.5, Polygon(places, weights)))
         assert_allclose(found.response(omega), plain.response(omega), rtol=1e-9, atol=1e-11)
         assert_allclose(found.mean, plain.mean, rtol=1e-10)
         assert_allclose(found.mass(1e-7, 1e-3), plain.mass(1e-7, 1e-3), rtol=1e-10)
 
 
 def _looked_at(theta: jax.Array) -> jax.Array:
-    form = Polygon(jnp.asarray(PLACES) * theta[1], jnp.exp(theta[2:]))
+    places = np.log(ATTEMPT) + jnp.asarray(PLACES) * theta[1]
+    form = TimesAt(0.4 * theta[1], Polygon(places, jnp.exp(theta[2:])))
     process = FreeBarriers(jnp.exp(theta[0]), theta[1] * jnp.array([0.2, 0.5]), form)
     omega = jnp.array([1e5, 1e7])
     return jnp.concatenate([jnp.log(process.kernel(omega)), process.response(omega).real])

@@ -32,9 +32,9 @@ def test_normal_barriers_and_the_attempt_time_are_found_together() -> None:
     assert attempt["q975"] < 1.3 * attempt["q025"]
     smooth = result.model.smooth
     assert smooth is not None
-    weights = result.draws["weights"].reshape(-1, result.draws["weights"].shape[-1])
+    flat = {name: x.reshape(-1, *x.shape[2:]) for name, x in result.draws.items()}
     places = np.linspace(3.0, 7.0, 21)
-    density = np.asarray(smooth.densities(weights, places)) / places[:, None]
+    density = np.asarray(smooth.densities(flat, places)) / places[:, None]
     low, high = np.quantile(density, (0.025, 0.975), axis=1)
     known = np.exp(-0.5 * ((places - BARRIER) / WIDTH) ** 2) / (np.sqrt(2.0 * np.pi) * WIDTH)
     assert np.mean((low <= known) & (known <= high)) >= 0.9

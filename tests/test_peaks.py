@@ -59,13 +59,13 @@ def smooth_of(free: Model) -> Smooth:
 
 def test_probability_is_the_share_of_draws_that_have_it(free: Model) -> None:
     smooth = smooth_of(free)
-    x = np.log(np.asarray(smooth.places))
+    x = np.log(np.asarray(smooth.places({})))
     first, second = np.log(float(smooth.marks[1])), np.log(float(smooth.marks[3]))
     rng = np.random.default_rng(1)
     at = first + 0.2 * rng.standard_normal(400)
     draws = np.exp(-0.5 * ((x - at[:, None]) / 0.7) ** 2)
     draws[:100] += np.exp(-0.5 * ((x - second) / 0.7) ** 2)
-    found = peaks_of(draws, smooth)
+    found = peaks_of({"weights": draws}, smooth)
     assert [one["probability"] for one in found] == [1.0, 0.25]
     assert_allclose(found[0]["median"], np.exp(first), rtol=0.08)  # half a step
     assert_allclose(np.log(found[0]["high"] / found[0]["low"]), 4 * 0.2, rtol=0.3)
@@ -75,13 +75,13 @@ def test_probability_is_the_share_of_draws_that_have_it(free: Model) -> None:
 
 def test_what_lies_outside_the_window_is_no_peak(free: Model) -> None:
     smooth = smooth_of(free)
-    x = np.log(np.asarray(smooth.places))
+    x = np.log(np.asarray(smooth.places({})))
     outside = np.log(float(smooth.marks[0])) - 1.0
-    assert peaks_of(np.exp(-0.5 * ((x - outside) / 0.5) ** 2)[None], smooth) == []
+    assert peaks_of({"weights": np.exp(-0.5 * ((x - outside) / 0.5) ** 2)[None]}, smooth) == []
 
 
 def test_reported_densities_are_those_of_the_form(free: Model) -> None:
-    weights = np.random.default_rng(2).random((3, len(np.asarray(smooth_of(free).places))))
+    weights = np.random.default_rng(2).random((3, len(np.asarray(smooth_of(free).places({})))))
     found = densities({"weights": weights}, free)
     nodes = smooth_of(free).nodes
     assert isinstance(nodes, tls.FreeForm)

@@ -36,6 +36,7 @@ from tlsjax.physics.relaxation import (
     Single,
     ThermallyActivated,
     ThermallyActivatedUniform,
+    TimesAt,
     TunnellingPhonon,
     mixture_of,
 )
@@ -144,6 +145,7 @@ __all__ = [
     "Spectrum",
     "ThermallyActivated",
     "ThermallyActivatedUniform",
+    "TimesAt",
     "Trace",
     "TunnellingPhonon",
     "averaged",

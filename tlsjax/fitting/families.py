@@ -17,7 +17,7 @@ _SHAPES = (
     "log_uniform", "power_law", "log_normal", "cole_cole", "havriliak_negami", "single", "free_form",
 )  # fmt: skip
 _DRAWS = 2000
-_WITH_TEMPERATURE = ("thermally_activated", "tunnelling_phonon")
+_WITH_TEMPERATURE = ("thermally_activated", "tunnelling_phonon", "free_barriers")
 
 
 def sensible(spectra: Sequence[Spectrum]) -> tuple[str, ...]:

@@ -203,7 +203,7 @@ def _fitted(run: Run, keep: Checkpoint, tell: Progress) -> Result:
         "checks": checks_as_records(checks),
         "predictive_p": [*replicas.size.tolist(), *replicas.trend.tolist()],
         "identified": seen,
-        "peaks": [] if model.smooth is None else peaks_of(np.asarray(values["weights"]), model.smooth),
+        "peaks": [] if model.smooth is None else peaks_of(values, model.smooth),
         "elpd_loo": loo
         and {"estimate": loo.elpd, "se": loo.standard_error, "pareto_k_above_0.7": loo.unreliable},
         "optima": [energy for energy in np.asarray(gaussian.energies).tolist() if np.isfinite(energy)],

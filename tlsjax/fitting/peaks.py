@@ -1,9 +1,11 @@
 """Peaks of an f(τ) without a formula, and how probable each is."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
+from jax.typing import ArrayLike
 from numpy.typing import NDArray
 
 from tlsjax.model.free_form import Smooth
@@ -34,19 +36,20 @@ class Peak:
     unit: str
 
 
-def peaks_of(weights: Array, smooth: Smooth) -> list[dict[str, Any]]:
+def peaks_of(values: Mapping[str, ArrayLike], smooth: Smooth) -> list[dict[str, Any]]:
     """Peaks inside what the data see, the most probable first, as records.
 
     Peaks of different draws are the same one where they lie within half a decade of the place at which most
     draws have one; what is left is asked again.
 
     Args:
-        weights: of the free form, (draws, nodes).
+        values: draws of the form's ``weights``, (draws, nodes), and of its process's parameter.
         smooth: where its nodes are.
     """
-    places, step = np.asarray(smooth.places), float(smooth.step)
+    weights, step = np.asarray(values["weights"]), float(smooth.step)
+    places = np.broadcast_to(smooth.places(values), weights.shape)
     inside = (places >= float(smooth.marks[0])) & (places <= float(smooth.marks[-1]))
-    left = peaked(np.asarray(weights), max(1, round(_DECADE / step))) & inside
+    left = peaked(weights, max(1, round(_DECADE / step))) & inside
     near = max(1, round(0.5 * _DECADE / step))
     found: list[Peak] = []
     while True:
@@ -55,7 +58,7 @@ def peaks_of(weights: Array, smooth: Smooth) -> list[dict[str, Any]]:
         if shares[centre] < LEAST:
             return [asdict(one) for one in found]
         here = _around(left, centre, near)
-        low, median, high = np.quantile(places[here.nonzero()[1]], (0.025, 0.5, 0.975))
+        low, median, high = np.quantile(places[here], (0.025, 0.5, 0.975))
         unit = "K" if smooth.over == "barrier" else "s"
         found.append(Peak(float(shares[centre]), float(median), float(low), float(high), unit))
         left = left & ~here

@@ -23,12 +23,12 @@ from numpyro.distributions import biject_to, constraints
 from numpyro.distributions.transforms import Transform
 
 from tlsjax.data.spectrum import Spectrum
-from tlsjax.model.free_nodes import span
+from tlsjax.model.free_nodes import process_parameter, span
 from tlsjax.model.observation import observe
 from tlsjax.model.points import Points, View
 from tlsjax.model.prior import Prior, number
 from tlsjax.model.window import Window
-from tlsjax.physics.relaxation import FreeForm, Polygon, Relaxation
+from tlsjax.physics.relaxation import FreeForm, Relaxation, TimesAt
 from tlsjax.physics.relaxation.base import Free
 
 FREEDOM = 3.0
@@ -82,6 +82,7 @@ class Smooth(eqx.Module):
     Attributes:
         over: what has a density.
         nodes: the form, of equal weights.
+        process: name of the parameter that says how it moves with temperature; "" where it does not.
         step: from node to node, in e-folds of τ.
         curve: ln τf at the nodes for unit innovations, up to a constant, (nodes, knots).
         marks: where the density is reported, (marks,); s, or K for barriers.
@@ -92,7 +93,8 @@ class Smooth(eqx.Module):
     """
 
     over: Free = eqx.field(static=True)
-    nodes: FreeForm | Polygon
+    nodes: FreeForm | TimesAt
+    process: str = eqx.field(static=True)
     step: jax.Array
     curve: jax.Array
     marks: jax.Array
@@ -111,25 +113,43 @@ class Smooth(eqx.Module):
         """Their prior, independent of the roughness; only the coordinates depend on it."""
         return Innovations(self.anchor, roughness)
 
-    def form(self, weights: jax.Array) -> FreeForm | Polygon:
+    def form(self, weights: jax.Array) -> FreeForm | TimesAt:
         """The density of these weights, (..., nodes)."""
         return self.nodes.with_weights(weights)
 
-    @property
-    def places(self) -> jax.Array:
-        """Of the nodes, as those of the marks, (nodes,)."""
+    def places(self, values: Mapping[str, ArrayLike]) -> jax.Array:
+        """Of the nodes, as those of the marks: (..., nodes) for parameters of shape (...), or (nodes,)."""
         if isinstance(self.nodes, FreeForm):
             return self.nodes.times
-        inner = self.nodes.places[1:-1]
-        return jnp.exp(inner) if self.over == "coupling" else inner
-
-    def densities(self, weights: jax.Array, places: jax.Array | None = None) -> jax.Array:
-        """Per unit of ln τ or ln V at places like the marks, at these unless given: (places, ...) for weights
-        (..., nodes)."""
-        form, places = self.form(weights), self.marks if places is None else places
+        x = self.nodes.polygon.places[1:-1]
         if self.over == "coupling":
-            return jax.vmap(lambda place: form.density(jnp.log(place)))(places)
-        return jax.vmap(lambda place: place * form.density(place))(places)
+            return jnp.exp(x)
+        start = jnp.log(jnp.asarray(values[self.process]))[..., None]
+        return self.nodes.temperature * (x - start)
+
+    def densities(self, values: Mapping[str, ArrayLike], places: jax.Array | None = None) -> jax.Array:
+        """Per unit of ln τ or ln V at places like the marks, at these unless given.
+
+        Args:
+            values: with the form's ``weights``, (..., nodes), and the process's parameter, (...).
+            places: s, or K for barriers, (places,).
+
+        Returns:
+            shape (places, ...).
+        """
+        form = self.form(jnp.asarray(values["weights"]))
+        places = self.marks if places is None else places
+        if isinstance(form, FreeForm):
+            return jax.vmap(lambda tau: tau * form.density(tau))(places)
+        if self.over == "coupling":
+            return jax.vmap(lambda tau: form.polygon.density(jnp.log(tau)))(places)
+        start = jnp.log(jnp.asarray(values[self.process]))
+
+        def barriers(place: jax.Array) -> jax.Array:
+            above = place / form.temperature
+            return above * form.polygon.density(start + above)
+
+        return jax.vmap(barriers)(places)
 
 
 def smooth(
@@ -155,6 +175,7 @@ def smooth(
     return Smooth(
         over=family.free,
         nodes=nodes,
+        process=process_parameter(family),
         step=number(length / (len(curve) - 1)),
         curve=jnp.asarray(curve),
         marks=jnp.asarray(marks),

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 import jax
-import jax.numpy as jnp
 from jax.typing import ArrayLike
 
 from tlsjax.model.free_form import Smooth
@@ -13,7 +12,12 @@ from tlsjax.quantity import Quantity
 _WORDS = {
     "time": ("tau_density", "τ f(τ) at {:.2g} s", "s", "free form of f(τ), per unit of ln τ"),
     "barrier": ("barrier_density", "V g(V) at {:.2g} K", "K", "free form of the barriers, per unit of ln V"),
-    "coupling": ("tau_density", "τ f(τ) at {:.2g} s", "s", "free form of f(τ) at 1 K, per unit of ln τ"),
+    "coupling": (
+        "tau_density",
+        "τ f(τ) at {:.2g} s",
+        "s",
+        "free form at the middle temperature, per unit of ln τ",
+    ),
 }
 
 
@@ -32,7 +36,7 @@ def densities(values: Mapping[str, ArrayLike], model: Model) -> dict[str, jax.Ar
     """The densities at the same places by name; of weights (..., nodes) shape (...)."""
     if model.smooth is None:
         return {}
-    every = model.smooth.densities(jnp.asarray(values["weights"]))
+    every = model.smooth.densities(values)
     return dict(zip(_names(model.smooth), every, strict=True))
 
 

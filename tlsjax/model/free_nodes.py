@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from tlsjax.model import prior
 from tlsjax.model.window import Window
-from tlsjax.physics.relaxation import FreeForm, Polygon, Relaxation
+from tlsjax.physics.relaxation import FreeForm, Polygon, Relaxation, TimesAt
 
 Array = NDArray[np.float64]
 
@@ -31,7 +31,7 @@ class Span(NamedTuple):
     """
 
     length: float
-    nodes: Callable[[int], FreeForm | Polygon]
+    nodes: Callable[[int], FreeForm | TimesAt]
     marks: Array
 
 
@@ -45,9 +45,16 @@ def span(
     """For frequencies (rad/s) and temperatures (K) of the points, shape (n,) each."""
     if family.free == "time":
         return _times(window)
+    own = priors[process_parameter(family)]
     if family.free == "barrier":
-        return _barriers(-np.log(omega), temperature, *_known("attempt_time", family, priors))
-    return _couplings(-np.log(omega), temperature, _known("temperature_exponent", family, priors)[0])
+        return _barriers(-np.log(omega), temperature, *_known(own, priors))
+    return _couplings(-np.log(omega), temperature, _known(own, priors)[0])
+
+
+def process_parameter(family: type[Relaxation]) -> str:
+    """Name of what says how a density without a formula moves with temperature; "" where nothing does."""
+    ends = {"barrier": "attempt_time", "coupling": "temperature_exponent"}.get(family.free or "")
+    return next((q.name for q in family.parameters() if ends and q.name.endswith(ends)), "")
 
 
 def _times(window: Window) -> Span:
@@ -59,17 +66,24 @@ def _times(window: Window) -> Span:
     return Span(high - low, nodes, np.geomspace(*window.times, _MARKS))
 
 
+def _middle(temperature: Array) -> float:
+    """T₀ about which stretches T₀/T are balanced."""
+    return float(1.0 / np.mean(1.0 / temperature))
+
+
 def _barriers(log_time: Array, temperature: Array, attempt_time: float, factor: float) -> Span:
     """Evenly over ln V: at any temperature, what is seen lies many e-folds above the attempt time."""
+    middle = _middle(temperature)
     above = np.maximum(log_time - np.log(attempt_time), _FEWEST)
     beyond = _BEYOND + np.log(factor)
     low = np.min(temperature * np.maximum(above - beyond, 1.0))
     high = np.max(temperature * (above + beyond))
 
-    def nodes(count: int) -> Polygon:
+    def nodes(count: int) -> TimesAt:
         step = np.log(high / low) / (count - 1)
-        places = low * np.exp(step * np.arange(-1, count + 1))
-        return Polygon(jnp.asarray(places), jnp.ones(count))
+        barriers = low * np.exp(step * np.arange(-1, count + 1))
+        places = np.log(attempt_time) + barriers / middle
+        return TimesAt(prior.number(middle), Polygon(jnp.asarray(places), jnp.ones(count)))
 
     seen = temperature * above
     marks = np.geomspace(seen.min(), seen.max(), _MARKS)
@@ -77,24 +91,26 @@ def _barriers(log_time: Array, temperature: Array, attempt_time: float, factor: 
 
 
 def _couplings(log_time: Array, temperature: Array, exponent: float) -> Span:
-    seen = log_time + exponent * np.log(temperature)
+    middle = _middle(temperature)
+    seen = log_time + exponent * np.log(temperature / middle)
     low, high = seen.min() - _BEYOND, seen.max() + _BEYOND
 
-    def nodes(count: int) -> Polygon:
+    def nodes(count: int) -> TimesAt:
         step = (high - low) / (count - 1)
-        return Polygon(jnp.asarray(low + step * np.arange(-1, count + 1)), jnp.ones(count))
+        places = low + step * np.arange(-1, count + 1)
+        return TimesAt(prior.number(middle), Polygon(jnp.asarray(places), jnp.ones(count)))
 
     return Span(float(high - low), nodes, np.exp(np.linspace(seen.min(), seen.max(), _MARKS)))
 
 
-def _known(name: str, family: type[Relaxation], priors: Mapping[str, prior.Prior]) -> tuple[float, float]:
-    """Median of a parameter's prior, and its standard deviation as a factor."""
-    own, times = priors[next(q.name for q in family.parameters() if q.name.endswith(name))], 1.0
+def _known(own: prior.Prior, priors: Mapping[str, prior.Prior]) -> tuple[float, float]:
+    """Median of a prior, and its standard deviation as a factor."""
     if isinstance(own, prior.Tied):
-        own, times = priors[own.to], float(own.factor)
+        median, factor = _known(priors[own.to], priors)
+        return float(own.factor) * median, factor
     if isinstance(own, prior.Fixed):
-        return times * float(own.value), 1.0
+        return float(own.value), 1.0
     if isinstance(own, prior.LogNormal):
-        return times * float(own.median), float(own.factor)
+        return float(own.median), float(own.factor)
     draws = np.log(np.asarray(own.distribution().sample(jax.random.key(0), (2000,))))
-    return times * float(np.exp(np.median(draws))), float(np.exp(np.std(draws)))
+    return float(np.exp(np.median(draws))), float(np.exp(np.std(draws)))

@@ -5,7 +5,7 @@ import numpy as np
 from tlsjax.fitting.peaks import LEAST, Peak
 from tlsjax.fitting.result import Result
 
-_OF = {"time": "f(τ)", "barrier": "the barriers", "coupling": "f(τ) at 1 K"}
+_OF = {"time": "f(τ)", "barrier": "the barriers", "coupling": "f(τ) at the middle temperature"}
 
 
 def shape_in_words(result: Result) -> tuple[str, ...]:

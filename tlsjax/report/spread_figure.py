@@ -9,7 +9,12 @@ from tlsjax.report.relaxation_figure import Array, banded, mark_times
 from tlsjax.report.style import Drawing, name_axes, to_svg
 
 _DRAWS, _POINTS = 1000, 400
-_AXES = {"barrier": ("V g(V)", "V (K)", "barriers V"), "coupling": ("τ f(τ)", "τ at 1 K (s)", "times at 1 K")}
+_BEYOND = 2.0
+"""How far beyond what is seen the axis goes."""
+_AXES = {
+    "barrier": ("V g(V)", "V (K)", "barriers V"),
+    "coupling": ("τ f(τ)", "τ (s)", "relaxation times at the middle temperature"),
+}
 
 
 def spread_figure(result: Result) -> Drawing | None:
@@ -18,9 +23,8 @@ def spread_figure(result: Result) -> Drawing | None:
     if smooth is None or smooth.over == "time":
         return None
     y, x, words = _AXES[smooth.over]
-    places = np.asarray(smooth.places)
-    limits = float(places[0]), float(places[-1])
     seen = float(smooth.marks[0]), float(smooth.marks[-1])
+    limits = seen[0] / _BEYOND, seen[1] * _BEYOND
     along = np.geomspace(*limits, _POINTS)
     before, after = (_densities(smooth, draws, along) for draws in (result.prior_draws, result.draws))
     figure, axes = banded(along, before, after, seen)
@@ -36,6 +40,10 @@ def spread_figure(result: Result) -> Drawing | None:
 
 def _densities(smooth: Smooth, draws: Draws, along: Array) -> Array:
     """Of evenly picked draws, (draws, places)."""
-    weights = draws["weights"].reshape(-1, draws["weights"].shape[-1])
-    picked = np.linspace(0, len(weights) - 1, min(len(weights), _DRAWS)).astype(int)
-    return np.asarray(smooth.densities(jnp.asarray(weights[picked]), jnp.asarray(along))).T
+    count = draws["weights"].reshape(-1, draws["weights"].shape[-1]).shape[0]
+    picked = np.linspace(0, count - 1, min(count, _DRAWS)).astype(int)
+    few = {
+        "weights": draws["weights"].reshape(count, -1)[picked],
+        smooth.process: draws[smooth.process].reshape(count)[picked],
+    }
+    return np.asarray(smooth.densities(few, jnp.asarray(along))).T

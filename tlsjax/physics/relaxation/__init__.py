@@ -4,7 +4,7 @@ from tlsjax.physics.relaxation.base import Relaxation
 from tlsjax.physics.relaxation.cole_cole import ColeCole
 from tlsjax.physics.relaxation.davidson_cole import DavidsonCole
 from tlsjax.physics.relaxation.free_form import FreeForm
-from tlsjax.physics.relaxation.free_process import FreeBarriers, FreeCouplings
+from tlsjax.physics.relaxation.free_process import FreeBarriers, FreeCouplings, TimesAt
 from tlsjax.physics.relaxation.gamma import Gamma
 from tlsjax.physics.relaxation.havriliak_negami import HavriliakNegami
 from tlsjax.physics.relaxation.inverse_gamma import InverseGamma
@@ -35,6 +35,7 @@ __all__ = [
     "Single",
     "ThermallyActivated",
     "ThermallyActivatedUniform",
+    "TimesAt",
     "TunnellingPhonon",
     "mixture_of",
 ]

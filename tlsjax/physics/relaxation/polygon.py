@@ -111,6 +111,8 @@ class Polygon(eqx.Module):
 
     Raises:
         ValueError: not two places more than weights.
+
+    Beyond the paper.
     """
 
     places: jax.Array = eqx.field(converter=as_float)
@@ -123,7 +125,8 @@ class Polygon(eqx.Module):
 
     def with_weights(self, weights: jax.Array) -> "Polygon":
         """The same places with other weights, (..., n)."""
-        return Polygon(jnp.broadcast_to(self.places, (*weights.shape[:-1], len(self.places))), weights)
+        places = jnp.broadcast_to(self.places, (*weights.shape[:-1], len(self.places)))
+        return Polygon(places, weights)
 
     @property
     def _heights(self) -> jax.Array:
