@@ -10,6 +10,7 @@ import jax
 import pytest
 
 from tlsjax.cli import main
+from tlsjax.fitting.compile import make_room
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -23,6 +24,12 @@ def pytest_configure(config: pytest.Config) -> None:
         jax.config.update("jax_compilation_cache_dir", folder)
         jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.05)
         jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def room() -> None:
+    """The suite compiles more than one process may hold."""
+    make_room()
 
 
 @pytest.fixture(scope="session")

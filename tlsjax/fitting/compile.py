@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import cache, wraps
+from pathlib import Path
 from typing import ParamSpec, TypeVar, cast
 
 import equinox as eqx
@@ -14,6 +15,22 @@ Options = dict[str, bool | int | str]
 _QUICK: Options = {"xla_backend_optimization_level": 1}
 _QUICKER: Options = _QUICK | {"xla_cpu_use_fusion_emitters": False}
 """Densities are long lists of scalars, for which XLA's newer code generator takes twice as long."""
+_MANY_MAPPINGS = 30_000
+"""Linux lets a process map 65 530 pieces of memory and ends it beyond. A fit's code takes a few thousand."""
+
+
+def make_room() -> None:
+    """Let go of code compiled earlier where there is much of it: a long session must not end in a crash."""
+    if _mappings() > _MANY_MAPPINGS:
+        jax.clear_caches()
+
+
+def _mappings() -> int:
+    """Pieces of memory this process maps, where the system says."""
+    try:
+        return Path("/proc/self/maps").read_bytes().count(b"\n")
+    except OSError:
+        return 0
 
 
 def quick_jit(function: Callable[P, R]) -> Callable[P, R]:

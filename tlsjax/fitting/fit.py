@@ -19,6 +19,7 @@ from tlsjax.errors import InputError
 from tlsjax.fitting import inference_data, memory
 from tlsjax.fitting.anchor import anchored
 from tlsjax.fitting.checkpoint import Checkpoint, Stage, opened
+from tlsjax.fitting.compile import make_room
 from tlsjax.fitting.density import prior_draws
 from tlsjax.fitting.identify import identified
 from tlsjax.fitting.methods import METHODS, Lengths
@@ -133,6 +134,7 @@ def resume(checkpoint: str | PathLike[str] | Checkpoint, *, progress: Progress |
 
 
 def _fitted(run: Run, keep: Checkpoint, tell: Progress) -> Result:
+    make_room()
     spectra, model, notes, method, seed, lengths = run
     view = model.view
     points = fitted_points(spectra, view)
