@@ -67,6 +67,7 @@ def test_many_new_powers_leave_the_sweep_what_it_was() -> None:
     assert np.all(found.left == 1.0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("r", [0.0, 0.8])
 def test_intervals_hold_points_left_out(r: float) -> None:
     """90 % of them over simulated sets, and narrower ones where neighbours tell."""

@@ -170,6 +170,7 @@ def test_each_device_has_its_own_scales_and_shares_the_material() -> None:
     assert_allclose(mean, measured, rtol=2e-6, atol=1e-9)
 
 
+@pytest.mark.slow
 def test_gradient_of_the_density_against_central_differences() -> None:
     for photons in ("measured", "solved"):
         budget = tls.LossBudget(("resonant", "phonons", "drive", "constant"), photon_number=photons)  # type: ignore[arg-type]
@@ -186,6 +187,7 @@ def test_gradient_of_the_density_against_central_differences() -> None:
             assert float(gradient[k] * unit[k]) == pytest.approx(expected, rel=1e-5, abs=noise)
 
 
+@pytest.mark.slow
 def test_a_fit_finds_the_truth() -> None:
     result = fitted()
     assert result.verdict.ok, result.verdict.reasons

@@ -108,6 +108,7 @@ def test_correlation_of_neighbours_is_that_of_the_series() -> None:
     assert_allclose(np.mean(found), 0.7, atol=0.02)
 
 
+@pytest.mark.slow
 def test_powers_left_out_are_foretold_by_the_right_model() -> None:
     found = compare({"right": fitted(0), "wrong": fitted(0, "constant")}, left_out="photon_number")
     assert isinstance(found, Comparison)
@@ -170,6 +171,7 @@ def test_what_cannot_be_compared() -> None:
         compare({"one": fitted(0), "other": fitted(0, "constant")}, left_out="frequency")
 
 
+@pytest.mark.slow
 def test_a_fit_of_one_draw_has_no_place() -> None:
     """Importance weights may all fall on copies of one draw."""
     draw = fitted(0)
@@ -188,6 +190,7 @@ def test_a_fit_of_one_draw_has_no_place() -> None:
         compare({"poor": poor, "right": draw})
 
 
+@pytest.mark.slow
 def test_evidence_where_asked() -> None:
     results = {"wrong": fitted(0, "constant"), "right": fitted(0), "again": fitted(0, fit_seed=1)}
     assert all(one.evidence is None for one in ranking(**results).ranked)

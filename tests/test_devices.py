@@ -44,6 +44,7 @@ def fitted() -> tls.Result:
     return tls.fit(chip(), devices=Devices(("nu",)), draws=500)
 
 
+@pytest.mark.slow
 def test_each_device_has_its_own_value_and_the_rest_is_shared() -> None:
     result = fitted()
     assert result.verdict.ok
@@ -103,6 +104,7 @@ def test_saved_loaded_and_written_as_a_model_file(tmp_path: Path) -> None:
     assert {"nu", "nu_spread", "nu[R1]", "nu[R2]", "nu[R3]"} <= set(model.free)
 
 
+@pytest.mark.slow
 def test_crossover_and_relaxation_may_vary_too(tmp_path: Path) -> None:
     file = tmp_path / "model.toml"
     file.write_text(

@@ -441,6 +441,7 @@ def test_a_film_is_given_once(tmp_path: Path) -> None:
         tls.fit(table(), model, film=film)
 
 
+@pytest.mark.slow
 def test_a_film_tells_eta_from_omega_star(tmp_path: Path) -> None:
     """√η ω* is what the table gives; given it, ln η is Gaussian, its mean and width known in closed form."""
     true_constant, median = 1.15, from_resistance({**NEAR, "width": 1e-7})

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import jax.numpy as jnp
 import numpy as np
+import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 import tlsjax as tls
@@ -12,6 +13,7 @@ from tlsjax.data.spectrum import Spectrum
 TAU = 1e-9
 
 
+@pytest.mark.slow
 def test_a_log_normal_is_found_without_its_formula(tmp_path: Path) -> None:
     truth = tls.LogNormal(median=TAU, width=1.0)
     frequency = np.geomspace(1e6, 1e10, 30)

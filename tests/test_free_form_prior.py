@@ -151,6 +151,7 @@ def test_coordinates_are_undone(relaxation: str) -> None:
     assert sampled_sites(made)["innovations"] == values["innovations"].shape[1:]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("relaxation", ["free_form", "log_normal+free_form", "free_barriers"])
 def test_what_the_level_counts_changes_no_prior(relaxation: str) -> None:
     made = model(relaxation)

@@ -1,6 +1,7 @@
 """Barriers without a formula, from spectra at several temperatures of which they are known."""
 
 import numpy as np
+import pytest
 from numpy.testing import assert_allclose
 
 import tlsjax as tls
@@ -9,6 +10,7 @@ from tlsjax.data.spectrum import Spectrum
 ATTEMPT, BARRIER, WIDTH = 2e-12, 5.0, 0.9
 
 
+@pytest.mark.slow
 def test_normal_barriers_and_the_attempt_time_are_found_together() -> None:
     frequency, temperature = (x.ravel() for x in np.meshgrid(np.geomspace(1e7, 2e10, 10), [0.4, 0.8, 1.6]))
     truth = tls.ThermallyActivated(ATTEMPT, BARRIER, WIDTH, temperature)

@@ -72,6 +72,7 @@ def test_student_is_scipys() -> None:
     assert_allclose(found.variance, spread**2 * 3.5 / 1.5, rtol=1e-12)
 
 
+@pytest.mark.slow
 def test_outliers_do_not_move_a_student_fit() -> None:
     table = spectrum(2)
     value = table.columns["conductivity"].copy()
@@ -92,6 +93,7 @@ def test_outliers_do_not_move_a_student_fit() -> None:
     assert np.median(result.draws["freedom"]) < 4.0
 
 
+@pytest.mark.slow
 def test_a_table_off_by_its_calibration_is_put_right() -> None:
     """Of two tables one reads 8 % high, and says that it may."""
     result = tls.fit([spectrum(3, source="good.csv"), off_alone()], method="laplace", draws=500)
@@ -111,6 +113,7 @@ def fit_of_off_alone() -> tls.Result:
     return tls.fit(off_alone(), method="laplace", likelihood="student", draws=500)
 
 
+@pytest.mark.slow
 def test_alone_nothing_tells_a_calibration_from_the_density() -> None:
     alone = fit_of_off_alone()
     assert np.log(alone.draws["calibration[off.csv]"]).std() == pytest.approx(np.log(1.1), rel=0.15)

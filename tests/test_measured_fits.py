@@ -34,6 +34,7 @@ def test_relaxation_time_of_a_telegraph_is_that_of_its_dwell_times() -> None:
         assert low < tau < high, (threshold, tau, low, high)
 
 
+@pytest.mark.slow
 def test_default_budget_of_a_resonator_at_all_temperatures() -> None:
     table = tls.read_tables(Path(FOLDER) / "nb_microstrip" / "q_sweep.csv", tls.ReadOptions(only="RES-1"))[0]
     result = tls.fit(table, budget=tls.LossBudget(), quantities=("loss",), method="laplace", draws=500)

@@ -107,6 +107,7 @@ def by(method: str) -> tls.Result:
     return tls.fit(EXAMPLES / "conductivity.csv", method=method, seed=5, draws=500)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["laplace", "svi"])
 def test_weighted_gaussians_agree_with_the_sampler(method: str) -> None:
     result, reference = by(method), by("nuts")

@@ -61,6 +61,7 @@ def formula(table: tls.Spectrum) -> np.ndarray:
     return np.asarray(sheet)
 
 
+@pytest.mark.slow
 def test_recorded_noise_of_many_films_is_equation_20(tmp_path: Path) -> None:
     ratios, averages = [], []
     for seed in range(5):
@@ -99,6 +100,7 @@ def test_sums_over_a_large_film_are_equation_15(tmp_path: Path, quantity: str, f
     assert np.std(table.columns[quantity] / (scale * formula(table))) < 0.03
 
 
+@pytest.mark.slow
 def test_the_same_seed_is_the_same_film_and_small_films_differ(tmp_path: Path) -> None:
     one, again = (made(tmp_path, seed=3).columns["current_noise"] for _ in range(2))
     np.testing.assert_array_equal(one, again)

@@ -57,6 +57,7 @@ def holds(seed: int, stated: float) -> tuple[bool, float]:
     return bool(low < TANGENT + FLOOR < high), float(result.model.correlation["loss"])
 
 
+@pytest.mark.slow
 def test_intervals_allow_for_residuals_that_follow_each_other() -> None:
     seeds = range(60)
     inside, found = zip(*(holds(seed, float("nan")) for seed in seeds), strict=True)

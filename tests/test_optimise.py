@@ -72,6 +72,7 @@ def optimum() -> Gaussian:
     return laplace(z, model, observations)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("likelihood", ["normal", "student"])
 def test_slope_is_that_of_the_density(likelihood: str) -> None:
     model, observations, draws = problem(likelihood)
@@ -124,6 +125,7 @@ def test_information_of_a_periodogram() -> None:
     assert_allclose(found.information, np.mean(((ahead - behind) / (2 * step)) ** 2), rtol=0.01)
 
 
+@pytest.mark.slow
 def test_descent_ends_at_the_optimum_of_loss_and_shift() -> None:
     model, observations, _ = problem()
     gaussian = optimum()
@@ -136,6 +138,7 @@ def test_descent_ends_at_the_optimum_of_loss_and_shift() -> None:
         assert float(values[name]) == pytest.approx(TRUE[name], rel=rel), name
 
 
+@pytest.mark.slow
 def test_shape_is_the_inverse_root_of_the_curvature() -> None:
     model, observations, _ = problem()
     gaussian = optimum()
@@ -157,6 +160,7 @@ def log_prior(model: Model, name: str, x: float) -> float:
     return float(own.distribution().log_prob(x))
 
 
+@pytest.mark.slow
 def test_coordinates_keep_the_prior() -> None:
     """n_c is sampled at the middle of the temperatures, T_c on a line with γα_k: the prior stays."""
     model, _, _ = problem()

@@ -73,6 +73,7 @@ def test_cable_and_order_of_points_change_nothing() -> None:
             assert getattr(other, name) == pytest.approx(getattr(plain, name), rel=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("options", "geometry"),
     [

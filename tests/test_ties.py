@@ -25,6 +25,7 @@ def model_file(folder: Path, text: str) -> Path:
     return file
 
 
+@pytest.mark.slow
 def test_a_fit_keeps_the_tie(tmp_path: Path) -> None:
     table = tls.read(EXAMPLES / "conductivity.csv")
     result = tls.fit(table, model_file(tmp_path, TIE), method="laplace", draws=200)
