@@ -31,7 +31,8 @@ INDUCTANCE = 1e-9
 Truth = Callable[[], tls.Relaxation]
 CASES: dict[str, Truth] = {
     "two_cole_cole": lambda: _halves(tls.ColeCole(1e-4, 0.8), tls.ColeCole(1e-1, 0.8)),
-    "two_close": lambda: _halves(tls.ColeCole(1e-3, 0.9), tls.ColeCole(1e-2, 0.9)),
+    "two_close": lambda: _halves(tls.ColeCole(1e-3, 0.8), tls.ColeCole(1e-2, 0.8)),
+    "two_sharp": lambda: _halves(tls.ColeCole(1e-3, 0.9), tls.ColeCole(1e-2, 0.9)),
     "havriliak_negami": lambda: tls.HavriliakNegami(1e-2, 0.9, 0.5),
     "box": lambda: tls.LogUniform(1e-4, 1e-1),
     "log_normal": lambda: tls.LogNormal(1e-2, 1.0),

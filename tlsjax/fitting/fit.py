@@ -21,6 +21,7 @@ from tlsjax.fitting.anchor import anchored
 from tlsjax.fitting.checkpoint import Checkpoint, Stage, opened
 from tlsjax.fitting.compile import make_room
 from tlsjax.fitting.density import prior_draws
+from tlsjax.fitting.ends import ended, ends_of
 from tlsjax.fitting.identify import identified
 from tlsjax.fitting.methods import METHODS, Lengths
 from tlsjax.fitting.optimise import Gaussian, again, laplace
@@ -153,6 +154,11 @@ def _fitted(run: Run, keep: Checkpoint, tell: Progress) -> Result:
         )
         _, prior_z = prior_draws(keys["prior"], model, _PRIOR_DRAWS)
         gaussian = _kept(optimum, partial(laplace, prior_z, model, observations))
+        if model.smooth is not None:
+            sharp = keep.stage("ended_optimum")
+            search = lambda other: _kept(sharp, partial(laplace, prior_z, other, observations))  # noqa: E731
+            model, gaussian, decided = ended(model, gaussian, search)
+            notes = (*notes, *decided)
         plain = model
         model, words = weigh(model, gaussian.centre, observations)
         model = anchored(model, gaussian.centre[None], prior_z, observations)
@@ -206,6 +212,7 @@ def _fitted(run: Run, keep: Checkpoint, tell: Progress) -> Result:
         "predictive_p": [*replicas.size.tolist(), *replicas.trend.tolist()],
         "identified": seen,
         "peaks": [] if model.smooth is None else peaks_of(values, model.smooth),
+        "ends": [] if model.smooth is None else ends_of(values, model.smooth),
         "elpd_loo": loo
         and {"estimate": loo.elpd, "se": loo.standard_error, "pareto_k_above_0.7": loo.unreliable},
         "optima": [energy for energy in np.asarray(gaussian.energies).tolist() if np.isfinite(energy)],

@@ -131,6 +131,7 @@ def summary(result: Result) -> dict[str, Any]:
         "relaxation": None if result.model.family is None else result.model.family.name,
         "budget": None if choice is None else asdict(choice),
         "peaks": [asdict(peak) for peak in result.peaks],
+        "ends": [asdict(end) for end in result.ends],
         "elpd_loo": result.record["elpd_loo"],
         "seed": result.seed,
         "method": result.record["method"],

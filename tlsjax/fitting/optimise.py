@@ -52,6 +52,10 @@ class Gaussian(NamedTuple):
     energies: jax.Array
     optima: jax.Array
 
+    def evidence(self) -> float:
+        """ln of the probability of the data, as far as the posterior is this Gaussian, up to a constant."""
+        return float(np.linalg.slogdet(np.asarray(self.shape))[1] - np.nanmin(np.asarray(self.energies)))
+
     def humps(self) -> NDArray[np.float64]:
         """Optima that are apart and not hopelessly less probable, the best first, in units of ``shape``."""
         found: list[NDArray[np.float64]] = [np.zeros(len(self.centre))]

@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 from tlsjax.data.spectrum import Spectrum
 from tlsjax.errors import InputError
 from tlsjax.fitting import predict as prediction
+from tlsjax.fitting.ends import End
 from tlsjax.fitting.noise_ratio import NoiseRatio, noise_ratio
 from tlsjax.fitting.peaks import Peak
 from tlsjax.fitting.verdict import Check, Verdict
@@ -78,6 +79,11 @@ class Result:
     def peaks(self) -> tuple[Peak, ...]:
         """Peaks of f(τ) inside the window with their probability; of families with a formula none."""
         return tuple(Peak(**one) for one in self.record.get("peaks", ()))
+
+    @property
+    def ends(self) -> tuple[End, ...]:
+        """Where an f(τ) without a formula ends sharply inside what the data see; none where it has one."""
+        return tuple(End(**one) for one in self.record.get("ends", ()))
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -3,7 +3,8 @@
 ln τf is a curve whose slope is remembered over a few e-folds (an Ornstein–Uhlenbeck process); of barriers it
 is ln Vg, over as many e-folds as they make of τ. What moves the slope between knots are innovations with
 Student's t: most are small, a few as large as a peak or an edge needs, so the data decide where the curve is
-rough. The scale of all of them is the parameter ``roughness``.
+rough. The scale of all of them is the parameter ``roughness``. Where the data ask for it, f ends sharply at
+two places of its own: no smooth curve falls so fast.
 
 Beyond the paper.
 """
@@ -30,6 +31,7 @@ from tlsjax.model.prior import Prior, number
 from tlsjax.model.window import Window
 from tlsjax.physics.relaxation import FreeForm, Relaxation, TimesAt
 from tlsjax.physics.relaxation.base import Free
+from tlsjax.physics.relaxation.free_form import hat_below
 
 FREEDOM = 3.0
 """Of Student's t."""
@@ -41,6 +43,8 @@ _MEMORY = 2.7
 """e-folds of τ over which a slope is forgotten."""
 _NEAR = 2.0
 """e-folds about the window's middle that say how large an f is."""
+_TINY = 1e-30
+"""Share left of what lies beyond an end: something is left wherever the ends are."""
 _DEEPEST = -80.0
 """ln of the smallest weight over the largest: what is less would be slow denormal numbers."""
 
@@ -90,6 +94,7 @@ class Smooth(eqx.Module):
         seen: what ωK(ω) at these counts in the level that is sampled, (n,).
         anchor: coordinates of the innovations.
         pull: δf/f far above all rates over Aω_c²; 0 where no shift is fitted.
+        ends: 1 where f ends sharply, 0 where it runs on over all nodes.
     """
 
     over: Free = eqx.field(static=True)
@@ -103,6 +108,30 @@ class Smooth(eqx.Module):
     seen: jax.Array
     anchor: Anchor
     pull: jax.Array
+    ends: jax.Array
+
+    def weights(self, innovations: jax.Array, roughness: jax.Array, ends: jax.Array) -> jax.Array:
+        """Of the nodes, adding up to 1.
+
+        Args:
+            innovations: (knots,).
+            roughness: their scale.
+            ends: the first as a share of all nodes, the last as one of those beyond the first, (2,).
+        """
+        shares = jax.nn.softmax(self.heights(innovations, roughness)) * (self._kept(ends) + _TINY)
+        return shares / jnp.sum(shares)
+
+    def _kept(self, ends: jax.Array) -> jax.Array:
+        """Share of every node's hat between both ends, (nodes,)."""
+        (first, last), number = self.cuts(ends), jnp.arange(len(self.curve))
+        inside = hat_below(last - number) - hat_below(first - number)
+        return 1.0 - self.ends * (1.0 - inside)
+
+    def cuts(self, ends: jax.Array) -> tuple[jax.Array, jax.Array]:
+        """Both ends (..., 2), in steps from the first node."""
+        nodes = len(self.curve)
+        first = ends[..., 0] * (nodes + 1) - 1.0
+        return first, first + ends[..., 1] * (nodes - first)
 
     def heights(self, innovations: jax.Array, roughness: jax.Array) -> jax.Array:
         """ln τf at every node but for a factor, which makes its mean about the window's middle 1."""
@@ -184,6 +213,7 @@ def smooth(
         seen=jnp.full(len(omega), 1.0 / len(omega)),
         anchor=nothing,
         pull=_pull(spectra, points, view),
+        ends=number(0.0),
     )
 
 

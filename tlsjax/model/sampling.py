@@ -60,8 +60,9 @@ def _sample_film(model: Model, family: type[Relaxation], values: Values) -> jax.
     if model.smooth is not None:
         roughness = values[roughness_name(family)]
         values["innovations"] = numpyro.sample("innovations", model.smooth.innovations(roughness))
-        heights = model.smooth.heights(values["innovations"], roughness)
-        values["weights"] = numpyro.deterministic("weights", jax.nn.softmax(heights))
+        values["ends"] = numpyro.sample("ends", dist.Uniform(0.0, 1.0).expand([2]).to_event(1))
+        weights = model.smooth.weights(values["innovations"], roughness, values["ends"])
+        values["weights"] = numpyro.deterministic("weights", weights)
     charge = ELEMENTARY_CHARGE * values["lambda_f"]
     root = jnp.sqrt(values["eta"])
     visible = _visible(model, values)

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from tlsjax.fitting.ends import End
 from tlsjax.fitting.peaks import LEAST, Peak
 from tlsjax.fitting.result import Result
 
@@ -9,19 +10,24 @@ _OF = {"time": "f(τ)", "barrier": "the barriers", "coupling": "f(τ) at the mid
 
 
 def shape_in_words(result: Result) -> tuple[str, ...]:
-    """Its peaks, and how much of it the data do not see; nothing where f(τ) has a formula."""
+    """Its peaks and ends, and how much of it the data do not see; nothing where f(τ) has a formula."""
     if result.model.smooth is None:
         return ()
     of = _OF[result.model.smooth.over]
     every = [_peak(one, of) for one in result.peaks]
     none = f"No peak of {of} has a probability above {LEAST:.0%}"
     fall = "; a peak falls to half within a decade of τ on either side."
-    return ("; ".join(every or [none]) + fall, _unseen(result))
+    ends = " and ".join(map(_place, result.ends))
+    sharp = [f"Sharp end of {of} at {ends}."] if ends else []
+    return ("; ".join(every or [none]) + fall, *sharp, _unseen(result))
+
+
+def _place(one: Peak | End) -> str:
+    return f"{one.median:.2g} {one.unit} (95 %: {one.low:.2g} to {one.high:.2g})"
 
 
 def _peak(one: Peak, of: str) -> str:
-    where = f"{one.median:.2g} {one.unit} (95 %: {one.low:.2g} to {one.high:.2g})"
-    return f"Peak of {of} at {where} with probability {min(one.probability, 0.999):.3g}"
+    return f"Peak of {of} at {_place(one)} with probability {min(one.probability, 0.999):.3g}"
 
 
 def _unseen(result: Result) -> str:

@@ -41,6 +41,12 @@ def _narrow_hat(y: jax.Array, h: jax.Array) -> Parts:
     return real, imaginary
 
 
+def hat_below(u: jax.Array) -> jax.Array:
+    """Share of a hat φ below u, any shape."""
+    u = jnp.clip(u, -1.0, 1.0)
+    return jnp.where(u < 0.0, 0.5 * (1.0 + u) ** 2, 1.0 - 0.5 * (1.0 - u) ** 2)
+
+
 ROUGHNESS = Quantity(
     "roughness", "κ", "1", "how far the slope of ln τf over ln τ strays from 0 where nothing is seen",
     typical=Typical(0.6, 1.42),
@@ -189,11 +195,5 @@ class FreeForm(Relaxation):
 
     def mass(self, shortest: ArrayLike, longest: ArrayLike) -> jax.Array:
         """Share of f between two relaxation times (s), in closed form."""
-        first, last = (self._below(self._distance(tau)) for tau in (shortest, longest))
+        first, last = (hat_below(self._distance(tau)) for tau in (shortest, longest))
         return jnp.sum(self.shares * (last - first), -1)
-
-    @staticmethod
-    def _below(u: jax.Array) -> jax.Array:
-        """Share of a hat below u."""
-        u = jnp.clip(u, -1.0, 1.0)
-        return jnp.where(u < 0.0, 0.5 * (1.0 + u) ** 2, 1.0 - 0.5 * (1.0 - u) ** 2)
