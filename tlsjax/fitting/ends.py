@@ -12,8 +12,8 @@ from tlsjax.fitting.optimise import Gaussian
 from tlsjax.model.free_form import Smooth
 from tlsjax.model.model import Model
 
-_DECIDED = 3.0
-"""ln of the odds, 20 to 1, from which on it ends."""
+_DECIDED = 8.0
+"""ln of the odds from which on it ends: chains do not settle where fainter ends are, and need none."""
 
 
 @dataclass(frozen=True)

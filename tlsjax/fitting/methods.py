@@ -16,7 +16,7 @@ from tlsjax.fitting.checkpoint import Checkpoint
 from tlsjax.fitting.evidence import from_prior
 from tlsjax.fitting.importance import Weighted, gaussian_draws, importance, variational
 from tlsjax.fitting.inference_data import Convergence
-from tlsjax.fitting.optimise import around, drawn
+from tlsjax.fitting.optimise import around, drawn, widened
 from tlsjax.fitting.reported import judged, parameters
 from tlsjax.fitting.sample import Progress, Samples, Target, joined, nuts
 from tlsjax.fitting.tempering import Tempered
@@ -99,8 +99,9 @@ def _without_formula(
 ) -> Drawn:
     """NUTS in the coordinates of a short run's draws, which tell what data know all over the posterior.
 
-    Steps are short: f grows by powers where it is not seen, and its walls are steep. No particles follow:
-    from the prior they do not find their way in so many dimensions.
+    Steps are short: f grows by powers where it is not seen, and its walls are steep. Where chains do not
+    agree yet, they go on in coordinates as wide as their draws. No particles follow: from the prior they do
+    not find their way in so many dimensions.
     """
 
     def attempt(number: int, target: Target, draws: int, acceptance: float) -> Samples:
@@ -114,6 +115,8 @@ def _without_formula(
         some = jnp.asarray(every[:: len(every) // _TYPICAL])
         model = anchored(target.model, some, prior_z, target.observations)
         gaussian = around(moved(some, target.model, model), prior_z, model, target.observations)
+        if number in _AGAIN:
+            gaussian = widened(np.asarray(moved(jnp.asarray(every), target.model, model)), gaussian)
         found = attempt(number, Target(gaussian, model, target.observations), lengths.draws, _CAREFUL)
         z = moved(jnp.asarray(found.z.reshape(-1, found.z.shape[-1])), model, target.model)
         return found._replace(z=np.asarray(z).reshape(found.z.shape))

@@ -32,6 +32,8 @@ _HOPELESS = 15.0
 """Difference of potential from which on an optimum is left out."""
 _ARRIVED = 0.01
 """Potential that another Newton step would gain, below which the floor of a valley is reached."""
+_FARTHER = 2.0
+"""Variance of draws, over the expected, that few of them do not reach by chance."""
 _APART = 3.0
 """Distance, in standard deviations, from which on two optima are two."""
 
@@ -173,6 +175,19 @@ def drawn(z: NDArray[np.float64], gaussian: Gaussian) -> Gaussian:
     spread, axes = np.linalg.eigh(known / (count + d))
     centre = gaussian.centre + shape @ u.mean(axis=1)
     return standard(d)._replace(centre=centre, shape=jnp.asarray(shape @ (axes * np.sqrt(spread))))
+
+
+def widened(z: NDArray[np.float64], gaussian: Gaussian) -> Gaussian:
+    """The Gaussian, as wide as draws (n, d) in the directions in which they spread much farther.
+
+    Information is that of the steepest places: of a plateau beside a wall it says too little.
+    """
+    centre, shape = np.asarray(gaussian.centre), np.asarray(gaussian.shape)
+    u = np.linalg.solve(shape, (z - centre).T)
+    d, count = u.shape
+    spread, axes = np.linalg.eigh((count * np.cov(u) + d * np.eye(d)) / (count + d))
+    spread = np.where(spread > _FARTHER, spread, 1.0)
+    return gaussian._replace(shape=jnp.asarray(shape @ (axes * np.sqrt(spread))))
 
 
 def standard(d: int) -> Gaussian:
