@@ -13,7 +13,7 @@ from scipy import integrate, stats
 import tlsjax as tls
 from tlsjax.fitting.density import constrain, potential, prior_draws, prior_potential, unconstrain
 from tlsjax.fitting.fit import choose_model
-from tlsjax.fitting.optimise import Gaussian, drawn, laplace, standard
+from tlsjax.fitting.optimise import Gaussian, drawn, laplace, standard, widened
 from tlsjax.fitting.scoring import slope
 from tlsjax.model.likelihood import Predicted, scattered
 from tlsjax.model.model import Model
@@ -189,3 +189,28 @@ def test_covariance_of_draws_keeps_every_scale() -> None:
     covariance = np.asarray(found.shape / sizes[:, None]) @ np.asarray(found.shape / sizes[:, None]).T
     assert_allclose(covariance, mixing @ mixing.T, atol=0.1)
     assert_allclose(found.centre / sizes, 2.0, atol=0.1)
+
+
+def test_a_gaussian_is_widened_only_where_draws_spread_much_farther() -> None:
+    """To their own width along a plateau; in no direction narrowed, however near to each other they lie."""
+    rng = np.random.default_rng(0)
+    d, count = 5, 4000
+    before = standard(d)._replace(shape=jnp.asarray(rng.standard_normal((d, d)) + 3.0 * np.eye(d)))
+    axes, _ = np.linalg.qr(rng.standard_normal((d, d)))
+    sizes = np.array([6.0, 1.2, 1.0, 0.3, 0.01])
+    u = rng.standard_normal((count, d)) @ np.diag(sizes) @ axes.T
+    z = np.asarray(before.centre) + u @ np.asarray(before.shape).T
+    after = np.linalg.solve(np.asarray(before.shape), np.asarray(widened(z, before).shape))
+    found = axes.T @ (after @ after.T) @ axes
+    assert_allclose(found, np.diag([36.0, 1.0, 1.0, 1.0, 1.0]), rtol=0.08, atol=0.4)
+    assert_allclose(widened(z, before).centre, before.centre)
+
+
+def test_evidence_of_a_normal_posterior_is_exact() -> None:
+    """∫ e^(−potential) over the Gaussian, but for (2π)^(d/2)."""
+    shape = jnp.asarray([[2.0, 0.0], [0.7, 0.1]])
+    gaussian = standard(2)._replace(shape=shape, energies=jnp.asarray([5.0, jnp.nan, 3.0]))
+    inverse = np.linalg.inv(np.asarray(shape @ shape.T))
+    z = np.stack(np.meshgrid(*(np.linspace(-20.0, 20.0, 2001),) * 2, indexing="ij"), -1)
+    inside = np.exp(-3.0 - 0.5 * np.einsum("...i,ij,...j", z, inverse, z)).sum() * (40.0 / 2000) ** 2
+    assert_allclose(gaussian.evidence(), np.log(inside / (2.0 * np.pi)), atol=1e-6)
