@@ -6,6 +6,8 @@ from tlsjax.fitting.ends import End
 from tlsjax.fitting.peaks import LEAST, Peak
 from tlsjax.fitting.result import Result
 
+_LITTLE = 0.01
+"""Per cent below which an unseen share is not worth digits."""
 _OF = {"time": "f(τ)", "barrier": "the barriers", "coupling": "f(τ) at the middle temperature"}
 
 
@@ -32,12 +34,13 @@ def _peak(one: Peak, of: str) -> str:
 
 def _unseen(result: Result) -> str:
     draws, (low, high) = result.draws, result.window
-    share = 1.0 - draws["amplitude_in_window"] / draws["amplitude"]
-    least, middle, most = (f"{100.0 * x:.2g}" for x in np.quantile(share, (0.025, 0.5, 0.975)))
+    share = np.clip(100.0 * (1.0 - draws["amplitude_in_window"] / draws["amplitude"]), 0.0, 100.0)
+    least, middle, most = np.quantile(share, (0.025, 0.5, 0.975))
+    much = f"{middle:.2g} % (95 %: {least:.2g} to {most:.2g} %)" if most > _LITTLE else f"less than {_LITTLE} %"
     model = result.model
     warm = model.family is not None and model.family.conditions()
     at = f" at {float(model.window.temperature):.2g} K" if warm else ""
     return (
-        f"Of f(τ){at} {middle} % (95 %: {least} to {most} %) is unseen: outside {low:.2g} to {high:.2g} s, "
+        f"Of f(τ){at} {much} is unseen: outside {low:.2g} to {high:.2g} s, "
         "which the measured frequencies reach, only the prior speaks."
     )
