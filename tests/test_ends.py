@@ -109,6 +109,8 @@ def test_the_ends_of_a_box_are_found() -> None:
     first, last = result.ends
     assert first.low < SHORTEST < first.high < 2.0 * first.low
     assert last.low < LONGEST < last.high < 2.0 * last.low
-    (sentence,) = (words for words in shape_in_words(result) if words.startswith("Sharp end"))
+    _, sentence, unseen = shape_in_words(result)
+    assert sentence.startswith("Sharp end of f(τ) at ")
+    assert unseen.startswith("Of f(τ) less than 0.01 % is unseen")
     assert f"{first.median:.2g} s" in sentence
     assert f"{last.median:.2g} s" in sentence

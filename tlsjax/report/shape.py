@@ -36,7 +36,8 @@ def _unseen(result: Result) -> str:
     draws, (low, high) = result.draws, result.window
     share = np.clip(100.0 * (1.0 - draws["amplitude_in_window"] / draws["amplitude"]), 0.0, 100.0)
     least, middle, most = np.quantile(share, (0.025, 0.5, 0.975))
-    much = f"{middle:.2g} % (95 %: {least:.2g} to {most:.2g} %)" if most > _LITTLE else f"less than {_LITTLE} %"
+    interval = f"{middle:.2g} % (95 %: {least:.2g} to {most:.2g} %)"
+    much = interval if most > _LITTLE else f"less than {_LITTLE} %"
     model = result.model
     warm = model.family is not None and model.family.conditions()
     at = f" at {float(model.window.temperature):.2g} K" if warm else ""
