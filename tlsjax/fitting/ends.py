@@ -11,6 +11,7 @@ from jax.typing import ArrayLike
 from tlsjax.fitting.optimise import Gaussian
 from tlsjax.model.free_form import Smooth
 from tlsjax.model.model import Model
+from tlsjax.model.prior import number
 
 _DECIDED = 8.0
 """ln of the odds from which on it ends: chains do not settle where fainter ends are, and need none."""
@@ -31,28 +32,25 @@ class End:
     unit: str
 
 
-def with_ends(model: Model) -> Model:
-    """The model of an f(τ) that ends sharply, in the same coordinates."""
-    assert model.smooth is not None
-    return replace(model, smooth=replace(model.smooth, ends=jnp.ones_like(model.smooth.ends)))
-
-
-def ended(
-    model: Model, gaussian: Gaussian, search: Callable[[Model], Gaussian]
-) -> tuple[Model, Gaussian, tuple[str, ...]]:
+def ended(model: Model, search: Callable[[str, Model], Gaussian]) -> tuple[Model, Gaussian, tuple[str, ...]]:
     """The more probable of an f(τ) that runs on and one that ends, by their evidence, and what was decided.
 
     Both fitted at once would not mix: an end in a tail that nobody sees hides a curve that may do anything.
 
     Args:
-        model, gaussian: of one that runs on, and its optimum.
-        search: for the optimum of a model like it.
+        model: what is fitted; one whose f(τ) has a formula is left as it is.
+        search: for the optimum of a model like it, with a name for the search.
+
+    Returns:
+        the model, its optimum, and a sentence where f(τ) ends.
     """
-    sharp = with_ends(model)
-    other = search(sharp)
-    gain = other.evidence() - gaussian.evidence()
+    if model.smooth is None:
+        return model, search("optimum", model), ()
+    running, sharp = (replace(model, smooth=replace(model.smooth, ends=number(one))) for one in (0.0, 1.0))
+    plain, other = search("optimum", running), search("ended_optimum", sharp)
+    gain = other.evidence() - plain.evidence()
     if gain < _DECIDED:
-        return model, gaussian, ()
+        return running, plain, ()
     return sharp, other, (f"the data ask for an f(τ) that ends sharply (ln of the odds {gain:.1f})",)
 
 

@@ -147,25 +147,23 @@ def _fitted(run: Run, keep: Checkpoint, tell: Progress) -> Result:
 
     tell("optimising", 0, 1)
     inference_data.load_beside()
-    optimum = keep.stage("optimum")
     with ThreadPoolExecutor(1) as pool:
         compiled = (
             pool.submit(compile_nuts, model, observations, lengths.warmup) if method == "nuts" else None
         )
         _, prior_z = prior_draws(keys["prior"], model, _PRIOR_DRAWS)
-        gaussian = _kept(optimum, partial(laplace, prior_z, model, observations))
-        if model.smooth is not None:
-            sharp = keep.stage("ended_optimum")
-            search = lambda other: _kept(sharp, partial(laplace, prior_z, other, observations))  # noqa: E731
-            model, gaussian, decided = ended(model, gaussian, search)
-            notes = (*notes, *decided)
+
+        def search(name: str, one: Model) -> Gaussian:
+            return _kept(keep.stage(name), partial(laplace, prior_z, one, observations))
+
+        model, gaussian, decided = ended(model, search)
         plain = model
         model, words = weigh(model, gaussian.centre, observations)
         model = anchored(model, gaussian.centre[None], prior_z, observations)
         if model.smooth is not None:
             _, prior_z = prior_draws(keys["prior"], model, _PRIOR_DRAWS)
         if words or model.smooth is not None:
-            notes = (*notes, *words)
+            notes = (*notes, *decided, *words)
             settled = keep.stage("settled_optimum")
             gaussian = _kept(settled, partial(again, gaussian, plain, prior_z, model, observations))
         if compiled is not None:
