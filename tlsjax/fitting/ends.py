@@ -1,4 +1,7 @@
-"""Whether an f(τ) without a formula ends sharply, which the data decide, and where."""
+"""Whether an f(τ) without a formula ends sharply, which the data decide, and where.
+
+Beyond the paper.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
