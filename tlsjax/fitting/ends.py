@@ -17,8 +17,8 @@ from tlsjax.model.model import Model
 from tlsjax.model.prior import number
 
 _DECIDED = 8.0
-"""ln of the odds from which on it ends. Of simulated sets, boxes had 22 or more, smooth truths up to 2; chains
-of two sets at 5 and 8 did not settle."""
+"""ln of the odds from which on it ends. Of simulated sets, boxes had 22 or more, smooth truths up to 2;
+chains of two sets at 5 and 8 did not settle."""
 
 
 @dataclass(frozen=True)
