@@ -1,17 +1,20 @@
 """Sharp ends of an f(τ) without a formula."""
 
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from numpy.testing import assert_allclose
+from numpy.testing import assert_allclose, assert_array_equal
 
 import tlsjax as tls
 from tlsjax.data.spectrum import Spectrum
 from tlsjax.fitting.density import prior_draws
 from tlsjax.fitting.ends import ends_of
+from tlsjax.fitting.fit import resume
 from tlsjax.model.defaults import build_model, relaxation_family
 from tlsjax.model.free_form import Smooth
 from tlsjax.report.shape import shape_in_words
@@ -98,19 +101,68 @@ def test_ends_are_told_in_the_unit_of_their_axis(relaxation: str, unit: str) -> 
     assert ends_of({"ends": np.zeros((1, 2))}, smooth_of("free_form")) == []
 
 
-@pytest.mark.slow
-def test_the_ends_of_a_box_are_found() -> None:
+@pytest.fixture(scope="module")
+def box() -> Spectrum:
     truth = tls.LogUniform(SHORTEST, LONGEST)
-    exact = tls.conductivity(
-        2.0 * np.pi * FREQUENCY, nu=1e38, lambda_f=5e-10, omega_star=1e12, relaxation=truth
+    omega = 2.0 * np.pi * FREQUENCY
+    return table(
+        np.asarray(tls.conductivity(omega, nu=1e38, lambda_f=5e-10, omega_star=1e12, relaxation=truth))
     )
-    result = tls.fit(table(np.asarray(exact)), relaxation="free_form", seed=0, draws=200)
-    assert any("ends sharply" in note for note in result.notes)
-    first, last = result.ends
+
+
+OPTIONS: dict[str, Any] = {"relaxation": "free_form", "seed": 0, "draws": 200}
+
+
+@pytest.fixture(scope="module")
+def fitted(box: Spectrum) -> tls.Result:
+    return tls.fit(box, **OPTIONS)
+
+
+@pytest.mark.slow
+def test_the_ends_of_a_box_are_found(fitted: tls.Result) -> None:
+    assert any("ends sharply" in note for note in fitted.notes)
+    first, last = fitted.ends
     assert first.low < SHORTEST < first.high < 2.0 * first.low
     assert last.low < LONGEST < last.high < 2.0 * last.low
-    _, sentence, unseen = shape_in_words(result)
+    _, sentence, unseen = shape_in_words(fitted)
     assert sentence.startswith("Sharp end of f(τ) at ")
     assert unseen.startswith("Of f(τ) less than 0.01 % is unseen")
     assert f"{first.median:.2g} s" in sentence
     assert f"{last.median:.2g} s" in sentence
+
+
+@pytest.mark.slow
+def test_ends_are_kept_in_the_file_of_a_result(fitted: tls.Result, tmp_path: Path) -> None:
+    fitted.save(tmp_path / "posterior.nc")
+    again = tls.load(tmp_path / "posterior.nc")
+    assert again.ends == fitted.ends
+    beyond = np.array([0.2 * SHORTEST, 5.0 * LONGEST])
+    inside = np.array([3.0 * SHORTEST, LONGEST / 3.0])
+    for tau in (*beyond, *inside):
+        assert_array_equal(again.relaxations.density(tau), fitted.relaxations.density(tau))
+    density = np.stack([tau * np.asarray(again.relaxations.density(tau)) for tau in (*beyond, *inside)])
+    assert np.quantile(density[:2], 0.9) < 1e-3 < 0.1 < np.quantile(density[2:], 0.1)
+    conditions = {"frequency": FREQUENCY, "bias_current": 1e-6, "temperature": 0.5}
+    assert_array_equal(
+        again.predict("conductivity", **conditions)["conductivity"],
+        fitted.predict("conductivity", **conditions)["conductivity"],
+    )
+
+
+@pytest.mark.slow
+def test_an_interrupted_fit_with_ends_goes_on_to_the_same_numbers(
+    box: Spectrum, fitted: tls.Result, tmp_path: Path
+) -> None:
+    class Interrupted(Exception):  # noqa: N818
+        pass
+
+    def progress(stage: str, done: int, total: int) -> None:
+        if stage == "sampling":
+            raise Interrupted
+
+    with pytest.raises(Interrupted):
+        tls.fit(box, **OPTIONS, progress=progress, checkpoint=tmp_path / "run")
+    resumed = resume(tmp_path / "run")
+    assert resumed.record == fitted.record
+    for name, values in fitted.draws.items():
+        assert_array_equal(resumed.draws[name], values)
