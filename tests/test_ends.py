@@ -136,6 +136,7 @@ def test_ends_are_kept_in_the_file_of_a_result(fitted: tls.Result, tmp_path: Pat
     fitted.save(tmp_path / "posterior.nc")
     again = tls.load(tmp_path / "posterior.nc")
     assert again.ends == fitted.ends
+    assert float(again.model.smooth.ends) == float(fitted.model.smooth.ends) == 1.0
     beyond = np.array([0.2 * SHORTEST, 5.0 * LONGEST])
     inside = np.array([3.0 * SHORTEST, LONGEST / 3.0])
     for tau in (*beyond, *inside):

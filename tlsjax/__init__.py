@@ -42,6 +42,10 @@ from tlsjax.physics.relaxation import (
 )
 
 if TYPE_CHECKING:
+    from tlsjax.analysis.directions import directions
+    from tlsjax.analysis.elasticity import elasticities
+    from tlsjax.analysis.influence import influence, outliers
+    from tlsjax.analysis.planned import planned
     from tlsjax.data import ReadOptions, Spectrum, describe, read, read_tables, write
     from tlsjax.data.periodogram import periodogram
     from tlsjax.data.resonance import Resonance, fit_resonance
@@ -74,10 +78,10 @@ __version__ = _version("tlsjax")
 
 _LATER = {
     "Devices": "tlsjax.model.devices",
-    "LossBudget": "tlsjax.model.budget_choice",
     "Ensemble": "tlsjax.physics.ensemble",
     "Film": "tlsjax.physics.film",
     "FilmPrior": "tlsjax.model.film_prior",
+    "LossBudget": "tlsjax.model.budget_choice",
     "Model": "tlsjax.model.model",
     "ModelFile": "tlsjax.model.modelfile",
     "ReadOptions": "tlsjax.data",
@@ -90,7 +94,9 @@ _LATER = {
     "complex_conductivity": "tlsjax.physics.complex_conductivity",
     "conductivity_tensor": "tlsjax.physics.complex_conductivity",
     "describe": "tlsjax.data",
+    "directions": "tlsjax.analysis.directions",
     "driven_conductivity": "tlsjax.physics.drive",
+    "elasticities": "tlsjax.analysis.elasticity",
     "ensemble_conductivity": "tlsjax.physics.ensemble",
     "ensemble_noise": "tlsjax.physics.ensemble",
     "film_of": "tlsjax.physics.materials",
@@ -98,10 +104,13 @@ _LATER = {
     "fit_resonance": "tlsjax.data.resonance",
     "frequency_noise": "tlsjax.physics.inductance_noise",
     "frequency_shift": "tlsjax.physics.complex_conductivity",
+    "influence": "tlsjax.analysis.influence",
     "load": "tlsjax.fitting.result",
     "local_current": "tlsjax.physics.local_current",
     "numpyro_model": "tlsjax.model.sampling",
+    "outliers": "tlsjax.analysis.influence",
     "periodogram": "tlsjax.data.periodogram",
+    "planned": "tlsjax.analysis.planned",
     "prior_predictive": "tlsjax.fitting.prior_predictive",
     "read": "tlsjax.data",
     "read_tables": "tlsjax.data",
@@ -156,7 +165,9 @@ __all__ = [
     "conductivity_tensor",
     "current_noise",
     "describe",
+    "directions",
     "driven_conductivity",
+    "elasticities",
     "ensemble_conductivity",
     "ensemble_noise",
     "film_of",
@@ -165,6 +176,7 @@ __all__ = [
     "fluctuation_dissipation",
     "frequency_noise",
     "frequency_shift",
+    "influence",
     "load",
     "local_current",
     "low_frequency_limit",
@@ -173,7 +185,9 @@ __all__ = [
     "numpyro_model",
     "omega_star_at",
     "one_over_f_noise",
+    "outliers",
     "periodogram",
+    "planned",
     "prior",
     "prior_predictive",
     "read",

@@ -1,6 +1,17 @@
 """The ``tlsjax`` command: thin, all work is the library's. Each is a file, listed as in the help."""
 
-from tlsjax.cli import fit, check, compare, simulate, report, calibrate, traces  # noqa: I001
+from tlsjax.cli import fit, check, compare, sensitivity, simulate, report, calibrate, traces  # noqa: I001
 from tlsjax.cli.app import app, main
 
-__all__ = ["app", "calibrate", "check", "compare", "fit", "main", "report", "simulate", "traces"]
+__all__ = [
+    "app",
+    "calibrate",
+    "check",
+    "compare",
+    "fit",
+    "main",
+    "report",
+    "sensitivity",
+    "simulate",
+    "traces",
+]

@@ -11,6 +11,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+import xarray as xr
 from numpy.typing import NDArray
 
 from tlsjax.data.read import read_tables
@@ -23,6 +24,7 @@ from tlsjax.fitting.compile import make_room
 from tlsjax.fitting.density import prior_draws
 from tlsjax.fitting.ends import ended, ends_of
 from tlsjax.fitting.identify import identified
+from tlsjax.fitting.information import covariance, look
 from tlsjax.fitting.methods import METHODS, Lengths
 from tlsjax.fitting.optimise import Gaussian, again, laplace
 from tlsjax.fitting.peaks import peaks_of
@@ -171,7 +173,6 @@ def _fitted(run: Run, keep: Checkpoint, tell: Progress) -> Result:
     target = Target(gaussian, model, observations)
     drawn = METHODS[method](keys["sample"], target, prior_z, lengths, tell, keep)
     tell("checking", 0, 1)
-    window = model.window.times
     prior_values = parameters(prior_z, model)
     before = reported(prior_values, model)
     flat_z = jnp.asarray(drawn.z.reshape(-1, drawn.z.shape[-1]))
@@ -194,7 +195,11 @@ def _fitted(run: Run, keep: Checkpoint, tell: Progress) -> Result:
         {name: x.reshape(shape) for name, x in judged(values, model).items()}
     )
     convergence = {name: found.at_most(drawn.effective) for name, found in convergence.items()}
-    seen = identified(flat_z, prior_z, before, after, model, observations, window)
+    seen = look(flat_z, prior_z, model, observations, model.window.times)
+    free = len(model.free)
+    information = seen.information._replace(posterior=covariance(flat_z, model)[:free, :free])
+    tree["information"] = xr.DataTree(information.as_dataset())
+    determined = identified(seen, before, after, model)
     result = Result(tree, model, spectra, {})
     checks = drawn.checks(convergence) + predictive_checks(
         result.labels, replicas.size.tolist(), replicas.trend.tolist(), budget=model.budget is not None
@@ -208,9 +213,10 @@ def _fitted(run: Run, keep: Checkpoint, tell: Progress) -> Result:
         "notes": [*_reading(spectra), *notes],
         "checks": checks_as_records(checks),
         "predictive_p": [*replicas.size.tolist(), *replicas.trend.tolist()],
-        "identified": seen,
+        "identified": determined,
         "peaks": [] if model.smooth is None else peaks_of(values, model.smooth),
         "ends": [] if model.smooth is None else ends_of(values, model.smooth),
+        "ended": model.smooth is not None and bool(model.smooth.ends),
         "elpd_loo": loo
         and {"estimate": loo.elpd, "se": loo.standard_error, "pareto_k_above_0.7": loo.unreliable},
         "optima": [energy for energy in np.asarray(gaussian.energies).tolist() if np.isfinite(energy)],
@@ -218,7 +224,7 @@ def _fitted(run: Run, keep: Checkpoint, tell: Progress) -> Result:
     }
     units = {quantity.name: quantity.unit for quantity in result.quantities}
     record["parameters"] = {
-        name: _numbers(after[name], convergence[name]) | {"unit": units[name], "identified": seen[name]}
+        name: _numbers(after[name], convergence[name]) | {"unit": units[name], "identified": determined[name]}
         for name in units
     }
     return Result(tree, model, spectra, record)
@@ -352,10 +358,9 @@ def choose_model(
 
 
 def _vectors(values: Values, model: Model, shape: tuple[int, ...]) -> dict[str, NDArray[np.float64]]:
-    """What a draw has besides numbers: the weights of a free form."""
-    if model.smooth is None:
-        return {}
-    return {"weights": np.asarray(values["weights"]).reshape(*shape, -1)}
+    """What a draw has besides numbers, of a free form."""
+    names = () if model.smooth is None else ("weights", "innovations", "ends")
+    return {name: np.asarray(values[name]).reshape(*shape, -1) for name in names}
 
 
 def _by_observation(

@@ -102,8 +102,22 @@ def smoothed_weights(log_weights: NDArray[np.float64]) -> tuple[NDArray[np.float
     return np.asarray(weights / weights.sum()), float(pareto_k)
 
 
-def leave_one_out(tree: xr.DataTree, counts: NDArray[np.float64]) -> Loo | None:
-    """PSIS-LOO over all points of all observations; None for too few different draws.
+class LeftOut(NamedTuple):
+    """Posteriors with one point left out each, as weights of the draws of the whole one.
+
+    Attributes:
+        log_weights: of point and draw, normalised, (N, draws).
+        pareto_k: of each point; above 0.7 its weights cannot be relied on, (N,).
+        logs: log density of each point under each draw, (N, draws).
+    """
+
+    log_weights: NDArray[np.float64]
+    pareto_k: NDArray[np.float64]
+    logs: NDArray[np.float64]
+
+
+def left_out(tree: xr.DataTree, counts: NDArray[np.float64]) -> LeftOut | None:
+    """Every point of all observations left out in turn, by PSIS; None for too few different draws.
 
     A point that counts as w of one entered the posterior as p(y|θ)^w, so leaving it out weighs draws by
     p(y|θ)^−w.
@@ -125,11 +139,23 @@ def leave_one_out(tree: xr.DataTree, counts: NDArray[np.float64]) -> Loo | None:
             log_weights, pareto_k = array_stats.psislw(counts[:, None] * logs)
         except ValueError:  # the largest weights are copies of one draw
             return None
-    pointwise = logsumexp(np.asarray(log_weights) + logs, axis=1)
+    return LeftOut(np.asarray(log_weights), np.asarray(pareto_k, dtype=np.float64), logs)
+
+
+def leave_one_out(tree: xr.DataTree, counts: NDArray[np.float64]) -> Loo | None:
+    """PSIS-LOO over all points of all observations; None for too few different draws.
+
+    Args:
+        tree, counts: as for :func:`left_out`.
+    """
+    found = left_out(tree, counts)
+    if found is None:
+        return None
+    pointwise = logsumexp(found.log_weights + found.logs, axis=1)
     if not np.isfinite(pointwise).all():  # likewise
         return None
     error = float(np.sqrt(pointwise.size * np.var(pointwise)))
-    return Loo(float(pointwise.sum()), error, pointwise, np.asarray(pareto_k, dtype=np.float64))
+    return Loo(float(pointwise.sum()), error, pointwise, found.pareto_k)
 
 
 def stacking_weights(pointwise: Mapping[str, NDArray[np.float64]]) -> dict[str, float]:

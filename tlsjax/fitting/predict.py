@@ -1,7 +1,5 @@
 """What a finished fit says of any quantity that Eq. 15 gives, under conditions measured or not."""
 
-import difflib
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -11,9 +9,10 @@ import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
-from tlsjax.data.columns import CONDITIONS, CONSTANTS, MEASURED
+from tlsjax.data.columns import MEASURED
 from tlsjax.data.spectrum import Spectrum
 from tlsjax.errors import InputError
+from tlsjax.fitting.asked import asked, numbers
 from tlsjax.fitting.beside import Beside, beside
 from tlsjax.fitting.compile import quick_jit
 from tlsjax.model.budget import FILM
@@ -28,14 +27,6 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 
-_SETTINGS = {
-    **CONDITIONS,
-    **{
-        name: CONSTANTS[name]
-        for name in ("kinetic_inductance", "kinetic_fraction", "width", "length", "attenuation")
-    },
-}
-"""All that a prediction can depend on, by name."""
 _NO_ROWS = np.zeros(0, np.int64)
 _STAGE = 10
 """Number of this stage's stream of random numbers; those of a fit count from 0."""
@@ -59,61 +50,25 @@ def predict(
 
     ``fitted_table``: number of the table of whose device and under whose calibration the prediction is.
     """
-    if quantity not in result.model.view.quantities:
-        known = ", ".join(result.model.view.quantities)
-        raise InputError(f"'{quantity}' is not what this model predicts: {known}")
-    stated = _given(conditions) | _scatter(quantity, error, averages)
-    found = _from_table(quantity, table) | stated
-    found |= _from_fit(result, quantity, found, table)
-    _check_bias(result, found.get("bias_current"))
-    _check_run(result, found.get("run"))
-    try:
-        shape = np.broadcast_shapes(*(x.shape for x in found.values()))
-    except ValueError:
-        shapes = ", ".join(f"{name} {x.shape}" for name, x in found.items() if x.ndim)
-        raise InputError(f"these do not broadcast to one shape: {shapes}") from None
-    rows = Spectrum(
-        {name: np.broadcast_to(x, shape).reshape(-1) for name, x in found.items()}, source="prediction"
-    )
-    values, picked = _pick(result, draws, device, fitted_table)
+    at = asked(result, quantity, table, _scatter(quantity, error, averages), conditions)
+    rows = at.rows
+    if device or fitted_table < 0:
+        check_device(result, device)
+    drawn, picked = pick(result, draws)
+    values = result.model.of_device(drawn, device)
     likelihood: Likelihood = "gamma" if "averages" in rows.columns else "normal"
     spread = {"averages", f"{quantity}_err"} & rows.columns.keys()
     like = Points(fitted_table, quantity, _NO_ROWS, likelihood)
     near = _near(result, rows, like, device) if spread else None
     mean, new = _draws(result, rows, like, values, near, bool(spread))
-    points = ("point",) if len(shape) == 1 else tuple(f"point_{axis}" for axis in range(len(shape)))
-    dims = ("draw", *points)
+    dims = ("draw", *at.dims)
     about = MEASURED[quantity]
     attributes = {"units": about.unit, "long_name": about.description, "symbol": about.symbol}
-    data = {quantity: (dims, mean.reshape(-1, *shape), attributes)}
+    data = {quantity: (dims, mean.reshape(-1, *at.shape), attributes)}
     if spread:
         attributes = attributes | {"long_name": f"new measurement of {about.description}"}
-        data["measurement"] = (dims, new.reshape(-1, *shape), attributes)
-    coordinates = {
-        name: (points if x.ndim else (), np.broadcast_to(x, shape) if x.ndim else x, _attributes(name))
-        for name, x in found.items()
-        if name in _SETTINGS
-    }
-    return xr.Dataset(data, {"draw": picked, **coordinates})
-
-
-def _attributes(name: str) -> dict[str, str]:
-    return {"units": _SETTINGS[name].unit, "long_name": _SETTINGS[name].description}
-
-
-def _given(conditions: Mapping[str, ArrayLike]) -> dict[str, Array]:
-    """The user's own numbers, checked."""
-    found = {}
-    for name, value in conditions.items():
-        if name not in _SETTINGS:
-            close = difflib.get_close_matches(name, _SETTINGS, n=1)
-            hint = f"; did you mean '{close[0]}'?" if close else ""
-            raise InputError(f"'{name}' is no condition of a prediction{hint} ({', '.join(_SETTINGS)})")
-        about = _SETTINGS[name]
-        found[name] = _numbers(name, value, positive=about.support == "positive", unit=about.unit)
-        if about.support == "non-negative" and (found[name] < 0).any():
-            raise InputError(f"{name} must not be below zero ({about.unit})")
-    return found
+        data["measurement"] = (dims, new.reshape(-1, *at.shape), attributes)
+    return xr.Dataset(data, {"draw": picked, **at.coordinates})
 
 
 def _scatter(quantity: str, error: ArrayLike | None, averages: ArrayLike | None) -> dict[str, Array]:
@@ -121,132 +76,42 @@ def _scatter(quantity: str, error: ArrayLike | None, averages: ArrayLike | None)
     if error is not None and averages is not None:
         raise InputError("error and averages both say how a measurement scatters: give one of them")
     if error is not None:
-        about = MEASURED[quantity]
-        return {f"{quantity}_err": _numbers("error", error, positive=True, unit=about.unit)}
+        unit = MEASURED[quantity].unit if quantity in MEASURED else "1"
+        return {f"{quantity}_err": numbers("error", error, positive=True, unit=unit)}
     if averages is None:
         return {}
     if quantity != "current_noise":
         raise InputError(f"averages are those of a current_noise: give error for {quantity}")
-    return {"averages": _numbers("averages", averages, positive=True, unit="1")}
+    return {"averages": numbers("averages", averages, positive=True, unit="1")}
 
 
-def _numbers(name: str, value: ArrayLike, *, positive: bool, unit: str) -> Array:
-    try:
-        array = np.asarray(value, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise InputError(f"{name} must be numbers in SI units ({unit}), not {value!r}") from None
-    if not array.size or not np.isfinite(array).all() or (positive and (array <= 0).any()):
-        raise InputError(f"{name} must be {'positive' if positive else 'finite'} numbers ({unit})")
-    return array
-
-
-def _from_table(quantity: str, table: Spectrum | None) -> dict[str, Array]:
-    """What a table says of its conditions and of the scatter of its points."""
-    if table is None:
-        return {}
-    scatter = f"{quantity}_err"
-    if scatter not in table.columns and quantity == "current_noise":
-        scatter = "averages"
-    names = (*_SETTINGS, scatter)
-    constants = {name: np.asarray(table.constants[name]) for name in names if name in table.constants}
-    return constants | {name: table.columns[name] for name in names if name in table.columns}
-
-
-def _from_fit(
-    result: "Result", quantity: str, found: Mapping[str, Array], table: Spectrum | None
-) -> dict[str, Array]:
-    """What is still needed, where all tables of the fit agree on it."""
-    view, family = result.model.view, result.model.family
-    needed = ["frequency", *view.needs(quantity), *(() if family is None else family.conditions())]
-    if quantity == "loss" and view.channel_needs is not None:
-        needed += _drive(result, found)
-    if any(spectrum.condition("bias_current") is not None for spectrum in result.spectra):
-        needed.append("bias_current")
-    if result.model.runs:
-        needed.append("run")
-    if table is None:
-        needed.append("angle")
-    filled = {}
-    for name in dict.fromkeys(needed):
-        if name in found:
-            continue
-        stated = [x for x in (spectrum.condition(name) for spectrum in result.spectra) if x is not None]
-        if name == "angle" and len(stated) < len(result.spectra):
-            stated.append(np.zeros(1))  # as a fit takes a table that does not say it
-        low, high = (float(end([end(x) for x in stated])) if stated else np.nan for end in (np.min, np.max))
-        about = _SETTINGS[name]
-        if not np.isclose(low, high, rtol=1e-9, atol=0.0):
-            why = (
-                f"which in the fitted tables runs from {low:g} to {high:g}"
-                if stated
-                else "not stated in the fit"
-            )
-            raise InputError(
-                f"{quantity} ({MEASURED[quantity].symbol}) needs '{name}', {why}: "
-                f"give {name}=..., {about.description} ({about.unit})"
-            )
-        filled[name] = np.asarray(low)
-    return filled
-
-
-def _drive(result: "Result", found: Mapping[str, Array]) -> tuple[str, ...]:
-    """What says how strongly a resonator is driven, of what the fitted tables say."""
-    if "photon_number" in found:
-        return ()
-    said = {
-        name
-        for spectrum in result.spectra
-        for name in ("photon_number", "power", "coupling_quality_factor", "attenuation")
-        if spectrum.condition(name) is not None
-    }
-    if "photon_number" in said and "power" not in found:
-        return ("photon_number",)
-    return tuple(name for name in ("power", "coupling_quality_factor", "attenuation") if name in said)
-
-
-def _check_bias(result: "Result", bias: Array | None) -> None:
-    """Without a reference current, ω* is not known at any bias but the fit's own."""
-    if bias is not None and np.any(bias != 0) and np.isnan(float(result.model.reference_current)):
-        raise InputError(
-            "the fitted tables state no bias current other than 0 A, so ω* is not known at this one: "
-            "leave bias_current out, or state it in the fitted tables"
-        )
-
-
-def _check_run(result: "Result", run: Array | None) -> None:
-    """Of a run that was not fitted nothing is known."""
-    known = result.model.runs
-    for number in () if run is None or not known else np.unique(run):
-        if number not in known:
-            raise InputError(f"no run {number:g} was fitted; there are {', '.join(map(str, known))}")
-
-
-def _pick(
-    result: "Result", draws: int | None, device: str, fitted_table: int
-) -> tuple[Mapping[str, ArrayLike], NDArray[np.int64]]:
+def pick(result: "Result", draws: int | None) -> tuple[Values, NDArray[np.int64]]:
     """Evenly picked posterior draws, flat, and their places among all."""
-    if device and device not in result.model.devices:
-        known = ", ".join(result.model.devices) or "the fit is of one device"
-        raise InputError(f"'{device}' is no device of this fit ({known})")
-    if result.model.budget is not None and result.model.devices and not device and fitted_table < 0:
-        raise InputError(
-            f"every device has its own loss: say device=..., one of {', '.join(result.model.devices)}"
-        )
     flat = {name: x.reshape(-1, *x.shape[2:]) for name, x in result.draws.items()}
     count = len(next(iter(flat.values())))
     wanted = count if draws is None else min(draws, count)
     if wanted < 1:
         raise InputError(f"draws is {draws}; it must be at least 1")
     picked = np.linspace(0, count - 1, wanted).astype(np.int64)
-    values = {name: jnp.asarray(x[picked]) for name, x in flat.items()}
-    return result.model.of_device(values, device), picked
+    return {name: jnp.asarray(x[picked]) for name, x in flat.items()}, picked
+
+
+def check_device(result: "Result", device: str) -> None:
+    """Or InputError: a prediction is of one of the fitted devices where every one has its own loss."""
+    if device and device not in result.model.devices:
+        known = ", ".join(result.model.devices) or "the fit is of one device"
+        raise InputError(f"'{device}' is no device of this fit ({known})")
+    if result.model.budget is not None and result.model.devices and not device:
+        raise InputError(
+            f"every device has its own loss: say device=..., one of {', '.join(result.model.devices)}"
+        )
 
 
 def _draws(
     result: "Result",
     rows: Spectrum,
     like: Points,
-    values: Mapping[str, ArrayLike],
+    values: Values,
     near: tuple[Observations, Beside] | None,
     measured: bool,
 ) -> tuple[Array, Array]:
@@ -256,11 +121,10 @@ def _draws(
     """
     count = len(rows)
     key = jax.random.fold_in(jax.random.key(result.seed), _STAGE)
-    chosen = {name: jnp.asarray(x) for name, x in values.items()}
     mean, new = [], []
     # a new measurement is no neighbour of another
     alone = replace(result.model, correlation={})
-    residuals = None if near is None else _residuals(chosen, alone, near[0])
+    residuals = None if near is None else _residuals(values, alone, near[0])
     for start in range(0, count, _CHUNK):
         part = np.minimum(np.arange(start, start + _CHUNK), count - 1)
         points = like._replace(rows=part)
@@ -272,7 +136,7 @@ def _draws(
                 jnp.einsum("dnk,nk->dn", residuals[:, each.neighbours], each.weights),
                 jnp.sqrt(each.left),
             )
-        one, other = _chunk(jax.random.fold_in(key, start), chosen, alone, observations, expected, measured)
+        one, other = _chunk(jax.random.fold_in(key, start), values, alone, observations, expected, measured)
         mean.append(np.asarray(one))
         new.append(np.asarray(other))
     return np.concatenate(mean, 1)[:, :count], np.concatenate(new, 1)[:, :count]
@@ -344,8 +208,9 @@ def losses(
     """
     if result.model.budget is None:
         raise InputError("this fit has no loss budget")
-    values, _ = _pick(result, draws, device, fitted_table)
-    chosen = {name: jnp.asarray(x) for name, x in values.items()}
+    if device or fitted_table < 0:
+        check_device(result, device)
+    chosen = result.model.of_device(pick(result, draws)[0], device)
     count = len(rows)
     found: list[dict[str, jax.Array]] = []
     for start in range(0, count, _CHUNK):
@@ -376,10 +241,7 @@ def foretold(result: "Result", table: Spectrum, points: Points, *, draws: int = 
         draws: number of posterior draws, evenly picked.
     """
     observations = join([observe(table, points, result.model.view)])
-    flat = {name: x.reshape(-1, *x.shape[2:]) for name, x in result.draws.items()}
-    count = len(next(iter(flat.values())))
-    picked = np.linspace(0, count - 1, min(draws, count)).astype(np.int64)
-    values = {name: jnp.asarray(x[picked]) for name, x in flat.items()}
+    values, _ = pick(result, draws)
     mean, log_density = _foretold(values, replace(result.model, correlation={}), observations)
     return np.asarray(mean), np.asarray(log_density)
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from os import PathLike, fspath
 from pathlib import Path
@@ -19,6 +19,7 @@ from tlsjax.data.spectrum import Spectrum
 from tlsjax.errors import InputError
 from tlsjax.fitting import predict as prediction
 from tlsjax.fitting.ends import End
+from tlsjax.fitting.information import Information
 from tlsjax.fitting.noise_ratio import NoiseRatio, noise_ratio
 from tlsjax.fitting.peaks import Peak
 from tlsjax.fitting.verdict import Check, Verdict
@@ -27,6 +28,7 @@ from tlsjax.model.model import Model
 from tlsjax.model.modelfile import ModelFile, to_toml
 from tlsjax.model.observation import Observation, observe
 from tlsjax.model.points import Points, fitted_points
+from tlsjax.model.prior import number
 from tlsjax.physics.relaxation import Relaxation
 from tlsjax.quantity import Quantity
 
@@ -39,7 +41,7 @@ class Result:
 
     Attributes:
         tree: ArviZ data tree: posterior, prior, posterior_predictive, log_likelihood, sample_stats,
-            observed_data.
+            observed_data; and ``information``, see :attr:`information`.
         model: what was fitted.
         spectra: to which tables.
         record: what else there is of the run as plain data: seed, versions, notes, checks, summary numbers.
@@ -99,6 +101,22 @@ class Result:
     def identified(self) -> Mapping[str, bool]:
         """Whether the data determine each reported quantity; else it is the prior's."""
         return dict(self.record["identified"])
+
+    @property
+    def is_informed(self) -> bool:
+        """Whether :attr:`information` was kept, which older versions did not."""
+        return "information" in self.tree.children
+
+    @cached_property
+    def information(self) -> Information:
+        """What data and prior say of each free parameter.
+
+        Raises:
+            InputError: it was not kept.
+        """
+        if not self.is_informed:
+            raise InputError("this fit was kept without what its data say of each parameter: fit again")
+        return Information.of_dataset(self.tree["information"].to_dataset())
 
     @cached_property
     def points(self) -> tuple[Points, ...]:
@@ -242,6 +260,8 @@ def load(path: str | PathLike[str]) -> Result:
         devices=read.devices,
         correlation=read.correlation,
     )
+    if model.smooth is not None and own["record"].get("ended"):
+        model = replace(model, smooth=replace(model.smooth, ends=number(1.0)))
     return Result(tree, model, tuple(spectra), own["record"])
 
 

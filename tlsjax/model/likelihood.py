@@ -63,6 +63,15 @@ class Predicted(NamedTuple):
             [self.measured.log_prob(value[:split]), self.periodogram.log_prob(value[split:])]
         )
 
+    def tails(self, value: jax.Array) -> tuple[jax.Array, jax.Array]:
+        """Probability of less and of more at every point, shape (N,)."""
+        split = self.measured.batch_shape[0]
+        z = self.measured.cdf(value[:split])
+        shape, scaled = self.periodogram.concentration, self.periodogram.rate * value[split:]
+        below = jnp.concatenate([z, jax.scipy.special.gammainc(shape, scaled)])
+        above = jnp.concatenate([1.0 - z, jax.scipy.special.gammaincc(shape, scaled)])
+        return below, above
+
     def sample(self, key: jax.Array) -> jax.Array:
         """One draw of every point, shape (N,)."""
         one, other = jax.random.split(key)

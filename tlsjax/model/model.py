@@ -269,7 +269,7 @@ class Model(eqx.Module):
 
 def _at(own: Values, picked: NDArray[np.int64]) -> Values:
     """Parameters at the picked points; those that all points share stay scalars."""
-    shared = ("innovations", "weights")
+    shared = ("innovations", "ends", "weights")
     return {name: x[picked] if jnp.ndim(x) and name not in shared else x for name, x in own.items()}
 
 

@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from os import PathLike
 from pathlib import Path
@@ -26,6 +27,7 @@ from tlsjax.report.relaxation_figure import relaxation_figure
 from tlsjax.report.shape import shape_in_words
 from tlsjax.report.spread_figure import spread_figure
 from tlsjax.report.style import look, printable
+from tlsjax.report.tells import find, tells
 
 _PICTURES = {"png": {"Software": None}, "svg": dict.fromkeys(("Date", "Creator", "Format", "Type"))}
 """Kinds of picture by the ending of their names, without what would differ from day to day."""
@@ -70,7 +72,8 @@ def _context(result: Result) -> dict[str, Any]:
     verdict, family = result.verdict, result.model.family
     rows = tables.parameter_rows(result)
     observations = tables.data_tables(result)
-    with look():
+    with look(), ThreadPoolExecutor(1) as pool:
+        beside = pool.submit(find, result) if result.is_informed else None
         data = [data_figures(result, index) for index in range(len(result.points))]
         relaxation = None if family is None else relaxation_figure(result)
         spread = spread_figure(result)
@@ -79,6 +82,7 @@ def _context(result: Result) -> dict[str, Any]:
         priors = prior_figure(result)
         pairs = pair_figure(result)
         chains = chain_figures(result)
+        told = None if beside is None else tells(result, beside.result())
     conditions = dict.fromkeys(name for table in observations for name, _ in table.conditions)
     return {
         "title": ", ".join(dict.fromkeys(table.file for table in observations)),
@@ -107,6 +111,7 @@ def _context(result: Result) -> dict[str, Any]:
         "before": before,
         "priors": priors,
         "pairs": pairs,
+        "told": told,
         "chains": chains,
         "record": result.record,
         "date": str(result.tree["posterior"].attrs.get("created_at", ""))[:10],

@@ -1,0 +1,1 @@
+"""What a fit can tell, and what to measure next."""
