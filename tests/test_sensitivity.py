@@ -3,9 +3,12 @@
 import re
 from pathlib import Path
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 import numpyro.distributions as dist
 import pytest
+import scipy.optimize
 import scipy.stats
 import xarray as xr
 from numpy.testing import assert_allclose
@@ -14,9 +17,12 @@ from typer.testing import CliRunner
 import tlsjax as tls
 from tlsjax.analysis.elasticity import stepped
 from tlsjax.cli import app
+from tlsjax.constants import ELEMENTARY_CHARGE
 from tlsjax.data.spectrum import Spectrum
+from tlsjax.fitting.density import constrain, potential, unconstrain
 from tlsjax.fitting.result import Result
 from tlsjax.model.likelihood import Predicted
+from tlsjax.model.observation import join
 from tlsjax.report.elasticity_figure import elasticity_map
 
 EXAMPLES = Path(__file__).parent.parent / "data_examples"
@@ -146,6 +152,58 @@ def test_tails_are_those_of_the_distribution() -> None:
         assert_allclose(above, np.concatenate([other.sf(value[:2]), noise.sf(value[2:])]), rtol=1e-9)
 
 
+def test_a_profile_of_what_only_priors_know_is_the_priors(fitted: Result) -> None:
+    """With η held, ω* = ω_c/√η adapts, at a cost of its own prior; with λ_F held, ν = A/(eλ_F)²."""
+    found = tls.profiles(fitted, ("eta", "lambda_f"))
+    assert found["value"].shape == (2, 13)
+    assert np.all(found["data"] < 0.1)
+
+    def cost(name: str, logs: np.ndarray) -> np.ndarray:
+        own = fitted.model.priors[name]
+        return ((logs - np.log(float(own.median))) / np.log(float(own.factor))) ** 2
+
+    middle = {name: np.median(np.log(fitted.draws[name])) for name in ("omega_c", "amplitude")}
+    for name, other, seen, power in (
+        ("eta", "omega_star", "omega_c", 0.5),
+        ("lambda_f", "nu", "amplitude", 2.0),
+    ):
+        logs = np.log(found["value"].sel(parameter=name).to_numpy())
+        charge = 2.0 * np.log(ELEMENTARY_CHARGE) if other == "nu" else 0.0
+        both = cost(name, logs) + cost(other, middle[seen] - charge - power * logs)
+        assert_allclose(found["posterior"].sel(parameter=name), both - both.min(), atol=0.1)
+
+
+def test_a_profile_is_the_constrained_optimum(fitted: Result) -> None:
+    """Against scipy's search on the surface on which the parameter has its value."""
+    found = tls.profiles(fitted, ("tau_min",)).sel(parameter="tau_min")
+    model = fitted.model
+    observations = join([fitted.observation(0)])
+    energy = jax.jit(jax.value_and_grad(lambda z: potential(z, model, observations)))
+    place = jax.jit(jax.value_and_grad(lambda z: jnp.log(constrain(z, model)["tau_min"])))
+    draws = {name: jnp.asarray(x.reshape(-1)) for name, x in fitted.draws.items()}
+    z = np.asarray(unconstrain(draws, model))
+    mean, spread = z.mean(0), z.std(0)
+
+    def lowest(value: float) -> float:
+        at = scipy.optimize.minimize(
+            lambda v: float(energy(mean + spread * v)[0]),
+            np.zeros(len(mean)),
+            jac=lambda v: spread * np.asarray(energy(mean + spread * v)[1]),
+            constraints={
+                "type": "eq",
+                "fun": lambda v: float(place(mean + spread * v)[0]) - np.log(value),
+                "jac": lambda v: spread * np.asarray(place(mean + spread * v)[1]),
+            },
+            options={"maxiter": 500, "ftol": 1e-10},
+        )
+        assert at.success
+        return 2.0 * float(at.fun)
+
+    middle, *others = (lowest(float(found["value"][k])) for k in (6, 2, 9, 11))
+    differences = [found["posterior"][k] - found["posterior"][6] for k in (2, 9, 11)]
+    assert_allclose(differences, np.array(others) - middle, atol=0.05)
+
+
 def test_a_map_over_the_conditions_that_vary(fitted: Result) -> None:
     found = elasticity_map(fitted, 0)
     assert found.values.shape == (len(found.names), len(found.y), len(found.x))
@@ -175,7 +233,7 @@ def test_the_command_says_what_is_fixed_and_keeps_arrays(
         assert re.search(r"odd\.csv, line \d+, stands out: ", words)
     assert "most is told at" in run.output
     tree = xr.load_datatree(folder / "sensitivity.nc", engine="h5netcdf")
-    assert set(tree.children) == {"elasticity_0", "points"}
+    assert set(tree.children) == {"elasticity_0", "points", "profiles"}
     assert tree["points"]["share"].shape[0] == 72
 
 

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from tlsjax.analysis.elasticity import elasticities
     from tlsjax.analysis.influence import influence, outliers
     from tlsjax.analysis.planned import planned
+    from tlsjax.analysis.profile import profiles
     from tlsjax.data import ReadOptions, Spectrum, describe, read, read_tables, write
     from tlsjax.data.periodogram import periodogram
     from tlsjax.data.resonance import Resonance, fit_resonance
@@ -112,6 +113,7 @@ _LATER = {
     "periodogram": "tlsjax.data.periodogram",
     "planned": "tlsjax.analysis.planned",
     "prior_predictive": "tlsjax.fitting.prior_predictive",
+    "profiles": "tlsjax.analysis.profile",
     "read": "tlsjax.data",
     "read_tables": "tlsjax.data",
     "read_trace": "tlsjax.data.touchstone",
@@ -190,6 +192,7 @@ __all__ = [
     "planned",
     "prior",
     "prior_predictive",
+    "profiles",
     "read",
     "read_tables",
     "read_trace",

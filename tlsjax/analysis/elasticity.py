@@ -20,6 +20,8 @@ from tlsjax.model.prior import Tied
 from tlsjax.physics.conductivity import amplitude, crossover
 
 _CHUNK = 128
+_SCATTERS = ("_scatter", "_floor", "roughness")
+"""Ends of names of what no expected value depends on."""
 _NO_ROWS = np.zeros(0, np.int64)
 
 
@@ -42,7 +44,7 @@ def elasticities(
         result: a fit.
         quantity: such as ``loss``.
         table: whose rows say where, as for :meth:`Result.predict`.
-        parameters: of which; all free ones unless given.
+        parameters: of which; all free ones that an expected value can depend on, unless given.
         draws: number of posterior draws, evenly picked.
         device: of which device, as for :meth:`Result.predict`.
         conditions: likewise, SI units.
@@ -53,7 +55,7 @@ def elasticities(
     Raises:
         InputError: as :meth:`Result.predict`, or a parameter is not free.
     """
-    names = parameters or tuple(n for n in result.model.free if not n.endswith(("_scatter", "_floor")))
+    names = parameters or tuple(n for n in result.model.free if not n.endswith(_SCATTERS))
     for name in names:
         if name not in result.model.free:
             raise InputError(f"'{name}' is no free parameter of this fit: {', '.join(result.model.free)}")

@@ -26,8 +26,8 @@ def sensitivity(
         str | None,
         typer.Option(
             metavar="FILE.nc",
-            help="Where to keep the arrays: elasticities over the conditions of the data, and what every "
-            "point does. Default: sensitivity.nc in the fit's folder.",
+            help="Where to keep the arrays: elasticities over the conditions of the data, profiles, and what "
+            "every point does. Default: sensitivity.nc in the fit's folder.",
             show_default=False,
         ),
     ] = None,

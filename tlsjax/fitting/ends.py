@@ -17,8 +17,8 @@ from tlsjax.model.model import Model
 from tlsjax.model.prior import number
 
 _DECIDED = 8.0
-"""ln of the odds from which on it ends. Of simulated sets, boxes had 22 or more, smooth truths up to 2;
-chains of two sets at 5 and 8 did not settle."""
+"""ln of the odds from which on it ends. Of simulated sets of 25 points at 0.5 to 5 %, boxes had 4 to 36,
+single times 15 to 46, broad smooth forms up to 3, narrow ones, for which ends are a good guess, up to 29."""
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 import jax
+import jax.numpy as jnp
 from jax.typing import ArrayLike
 
 from tlsjax.model.free_form import Smooth
@@ -20,6 +21,9 @@ _WORDS = {
     ),
 }
 
+_NOTHING = 1e-4
+"""Density per e-fold that counts as none: how much less there is, data cannot tell and chains need not."""
+
 
 def density_quantities(model: Model) -> tuple[Quantity, ...]:
     """One a place, from one end of what is seen to the other; none where f(τ) has a formula."""
@@ -33,10 +37,10 @@ def density_quantities(model: Model) -> tuple[Quantity, ...]:
 
 
 def densities(values: Mapping[str, ArrayLike], model: Model) -> dict[str, jax.Array]:
-    """The densities at the same places by name; of weights (..., nodes) shape (...)."""
+    """The densities at the same places by name, at least 10⁻⁴; of weights (..., nodes) shape (...)."""
     if model.smooth is None:
         return {}
-    every = model.smooth.densities(values)
+    every = jnp.maximum(model.smooth.densities(values), _NOTHING)
     return dict(zip(_names(model.smooth), every, strict=True))
 
 

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import xarray as xr
+from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
@@ -16,11 +17,11 @@ from tlsjax.fitting.result import Result
 from tlsjax.report.axes import linear, logarithmic
 from tlsjax.report.information_figure import COLOURS, bar_beside
 from tlsjax.report.looks import name_x, x_unit
-from tlsjax.report.numbers import display
+from tlsjax.report.numbers import display, significant
 from tlsjax.report.prediction import with_photons
 from tlsjax.report.series import Layout, layout
 from tlsjax.report.style import Drawing, grid, name_axes, new_figure, to_svg
-from tlsjax.report.symbols import drawn, labelled, symbol_of
+from tlsjax.report.symbols import drawn, html, labelled, symbol_of
 
 Array = NDArray[np.float64]
 
@@ -63,7 +64,9 @@ def elasticity_map(result: Result, index: int) -> Map:
     table = with_photons(result, index)
     arranged = layout(table, points)
     conditions: dict[str, Any] = {}
-    for name in SETTINGS:
+    # photon numbers follow from powers
+    follows = {"photon_number"} if "power" in (arranged.x, arranged.colour) else set()
+    for name in SETTINGS.keys() - follows:
         values = table.condition(name)
         if values is not None:
             conditions[name] = float(np.median(values[points.rows]))
@@ -91,25 +94,33 @@ def _between(values: Array, count: int, on_log: bool) -> Array:
     return np.geomspace(low, high, count) if on_log else np.linspace(low, high, count)
 
 
-def elasticity_figure(result: Result, index: int, found: Map) -> Drawing:
+def elasticity_figure(result: Result, index: int, found: Map) -> Drawing | Markup:
     """One panel a parameter, or one row where one condition varies; what is the same all over is told.
 
     Args:
         result: a fit.
         index: number of the observation.
         found: of :func:`elasticity_map`.
+
+    Returns:
+        a figure; a sentence where there is nothing to draw.
     """
     symbols = {q.name: q.symbol for q in result.quantities}
     shown, told = _worth_drawing(found, symbols)
+    measured = MEASURED[result.points[index].quantity]
+    if not shown:
+        return html(f"By how many per cent the {measured.description} grows with 1 % of: {told}.")
     several = len(found.y) > 1
     figure = _panels(found, shown, symbols) if several else _rows(found, shown, symbols)
-    measured = MEASURED[result.points[index].quantity]
+    others = f"Not drawn: {told}." if told else ""
     return Drawing(
-        to_svg(figure, f"elasticity{index}", f"Elasticities of {measured.description}. {told}"),
-        f"By how many per cent the {measured.description} changes when a parameter grows by 1 %, averaged "
-        "over the posterior, as a share of the largest, which stands with the symbol; what else varies is at "
-        f"the median of the data. {told}",
-        f"What the {measured.description} depends on: {result.labels[index]}",
+        to_svg(figure, f"elasticity{index}", f"Elasticities of {measured.description}. {others}"),
+        html(
+            f"By how many per cent the {measured.description} grows with 1 % of a parameter, as a share of "
+            "the largest, which stands with the symbol; averaged over the posterior, all other conditions at "
+            f"the median of the data. {others}"
+        ),
+        f"Elasticities of the {measured.description}: {result.labels[index]}",
     )
 
 
@@ -121,13 +132,13 @@ def _worth_drawing(found: Map, symbols: Mapping[str, str]) -> tuple[list[int], s
         if np.abs(values).max() < _LITTLE:
             words.append(f"{symbols[name]} does not matter here")
         elif np.ptp(values) < _EVEN * np.abs(found.values).max():
-            words.append(f"{symbols[name]}: {values.mean():.2g} everywhere")
+            words.append(f"{symbols[name]}: {significant(float(values.mean()))} everywhere")
         else:
             like = [(j, _ratio(values, found.values[j])) for j in shown]
             same = [(j, ratio) for j, ratio in like if np.isfinite(ratio)]
             if same:
                 j, ratio = same[0]
-                words.append(f"{symbols[name]}: {ratio:.2g} of {symbols[found.names[j]]}")
+                words.append(f"{symbols[name]}: {significant(ratio)} of {symbols[found.names[j]]}")
             else:
                 shown.append(k)
     strongest = sorted(shown, key=lambda k: -float(np.abs(found.values[k]).max()))[:_MOST]

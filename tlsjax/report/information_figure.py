@@ -17,8 +17,10 @@ Array = NDArray[np.float64]
 
 _ROW, _LEAST = 0.27, 1.6
 """Height of a parameter's row, and of the axes at least, inches."""
-_MOST = 24
-"""Parameters that are drawn."""
+_LETTER = 0.08
+"""Width of a letter, inches."""
+_MOST, _UPRIGHT = 24, 8
+"""Parameters that are drawn, and whose symbols stand upright."""
 _FEW = 12
 """Parameters up to which correlations are told as numbers too."""
 COLOURS = "PuOr"
@@ -33,8 +35,10 @@ def information_figure(information: Information, quantities: Quantities) -> Draw
     correlation = information.posterior / np.outer(after, after)
     from_prior = dict(zip(information.quantities, information.prior_share, strict=True))
     symbols = [drawn(quantities[name].symbol) for name in names]
-    figure = new_figure(max(_ROW * count, _LEAST) + 0.9)
-    places = grid(figure, 1, 2, left=0.75, right=0.85, bottom=0.55, top=0.35, across=0.85)
+    room = max(0.55, 0.3 + _LETTER * max(len(quantities[name].symbol) for name in names))
+    below = max(0.55, room) if count > _UPRIGHT else 0.55
+    figure = new_figure(max(_ROW * count, _LEAST) + below + 0.35)
+    places = grid(figure, 1, 2, left=room, right=0.85, bottom=below, top=0.35, across=room)
     _spreads(
         figure.add_subplot(places[0]), before[:count], after[:count], [from_prior[n] > 0.5 for n in names]
     )
@@ -73,7 +77,7 @@ def _spreads(axes: Axes, before: Array, after: Array, from_prior: Sequence[bool]
 def _correlations(axes: Axes, correlation: Array, symbols: Sequence[str]) -> None:
     count = len(correlation)
     image = axes.imshow(correlation, cmap=COLOURS, vmin=-1.0, vmax=1.0, aspect="auto")
-    axes.set_xticks(range(count), symbols, rotation=90 if count > 8 else 0)
+    axes.set_xticks(range(count), symbols, rotation=90 if count > _UPRIGHT else 0)
     for spine in axes.spines.values():
         spine.set_visible(False)
     if count <= _FEW:

@@ -15,11 +15,13 @@ from tlsjax.fitting.result import Result
 from tlsjax.quantity import Quantity
 from tlsjax.report import numbers
 from tlsjax.report.directions import directions_in_words
-from tlsjax.report.tells import Found, words_of
+from tlsjax.report.tells import Found, outliers_in_words
 
 _NARROW, _WIDE = 78, 100
 _OPEN = 50.0
 """Spread of a logarithm from which on it has none, as of what may be 0."""
+_CHOSEN = ("frequency", "bias_current", "temperature", "angle", "photon_number", "power")
+"""Conditions that tell points apart."""
 _MIDDLE = (0.1, 0.9)
 """Part of what the points tell that is told to lie within a range."""
 
@@ -51,7 +53,9 @@ def sensitivity_in_words(result: Result, found: Found, width: int) -> Renderable
     told_by = {} if found.points is None else _told_by(found.points)
     doubt = () if result.verdict.ok else ("This fit is not to be trusted; its report says why.",)
     return Group(
-        *_bullets((*doubt, *words_of(result, found.points))),
+        *_bullets(
+            (*doubt, *directions_in_words(result.information, known), *outliers_in_words(found.points))
+        ),
         Text(),
         _table(result.information, known, width, spreads, told_by),
     )
@@ -62,8 +66,9 @@ def _spread(draws: NDArray[np.float64], quantity: Quantity) -> float:
 
 
 def arrays(found: Found) -> xr.DataTree:
-    """``points``, and elasticities of each observation: for a file."""
+    """``points``, ``profiles``, and elasticities of each observation: for a file."""
     groups = {f"elasticity_{index}": one.as_dataset() for index, one in enumerate(found.maps)}
+    groups["profiles"] = found.profiles
     if found.points is not None:
         groups["points"] = found.points
     return xr.DataTree.from_dict(groups)
@@ -102,7 +107,7 @@ def _told_by(points: xr.Dataset) -> dict[str, str]:
     """Of each quantity, the conditions that hold most of what the points tell of it."""
     varying = [
         name
-        for name in CONDITIONS
+        for name in _CHOSEN
         if name in points.coords and np.ptp(np.nan_to_num(points[name].to_numpy())) > 0
     ]
     return {
@@ -118,6 +123,6 @@ def _range(name: str, values: NDArray[np.float64], share: NDArray[np.float64]) -
     if not weight[-1] > 0.0:
         return ""
     ends = [along[min(np.searchsorted(weight, part * weight[-1]), len(along) - 1)] for part in _MIDDLE]
-    factor, unit = numbers.display(CONDITIONS[name], float(ends[1]))
-    low, high = (numbers.trimmed(end * factor, 3) for end in ends)
-    return f"{CONDITIONS[name].symbol} = {numbers.with_unit(low if low == high else f'{low}–{high}', unit)}"
+    quantity = CONDITIONS[name]
+    low, high = (numbers.one(float(f"{end:.2e}"), quantity) for end in ends)
+    return f"{quantity.symbol} = {low}" if low == high else f"{quantity.symbol} = {low} – {high}"

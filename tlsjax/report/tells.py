@@ -3,16 +3,19 @@
 from dataclasses import dataclass
 
 import xarray as xr
+from markupsafe import Markup
 
 from tlsjax.analysis.influence import Outlier, influence, outliers
+from tlsjax.analysis.profile import profiles
 from tlsjax.data.columns import CONDITIONS, MEASURED
 from tlsjax.errors import InputError
 from tlsjax.fitting.result import Result
-from tlsjax.report import numbers
+from tlsjax.report import numbers, symbols
 from tlsjax.report.directions import directions_in_words
 from tlsjax.report.elasticity_figure import Map, elasticity_figure, elasticity_map
 from tlsjax.report.information_figure import information_figure
 from tlsjax.report.points_figure import points_figure
+from tlsjax.report.profile_figure import profile_figure
 from tlsjax.report.style import Drawing
 
 _MOST = 5
@@ -25,10 +28,12 @@ class Found:
 
     Attributes:
         points: of every point, by :func:`influence`; None for too few different draws.
+        profiles: of every free parameter.
         maps: elasticities, one an observation.
     """
 
     points: xr.Dataset | None
+    profiles: xr.Dataset
     maps: tuple[Map, ...]
 
 
@@ -37,14 +42,18 @@ class Tells:
     """As sentences and figures.
 
     Attributes:
-        words: what is fixed, what is open, and which points stand out.
+        words: what is fixed and what is open, with symbols.
+        stand_out: points that do, or that nothing can be said of them; may hold a user's file name.
         information: spreads and correlations.
+        profiles: of every free parameter.
         maps: elasticities, one an observation.
         points: which tell what, one an observation.
     """
 
-    words: tuple[str, ...]
+    words: tuple[Markup, ...]
+    stand_out: tuple[str, ...]
     information: Drawing
+    profiles: Drawing
     maps: tuple[Drawing, ...]
     points: tuple[Drawing, ...]
 
@@ -60,32 +69,33 @@ def find(result: Result) -> Found:
         points = influence(result)
     except InputError:
         points = None
-    return Found(points, tuple(elasticity_map(result, index) for index in range(len(result.points))))
+    maps = tuple(elasticity_map(result, index) for index in range(len(result.points)))
+    return Found(points, profiles(result), maps)
 
 
 def tells(result: Result, found: Found) -> Tells:
     """Words and figures of what was found; figures are drawn here."""
-    every = range(len(result.points))
-    drawn = [] if found.points is None else [points_figure(result, found.points, index) for index in every]
+    every, quantities = range(len(result.points)), {q.name: q for q in result.quantities}
+    points = [] if found.points is None else [points_figure(result, found.points, index) for index in every]
+    maps = [elasticity_figure(result, index, found.maps[index]) for index in every]
+    sentences = [one for one in maps if isinstance(one, Markup)]
     return Tells(
-        words_of(result, found.points),
-        information_figure(result.information, {q.name: q for q in result.quantities}),
-        tuple(elasticity_figure(result, index, found.maps[index]) for index in every),
-        tuple(one for one in drawn if one is not None),
+        (*map(symbols.html, directions_in_words(result.information, quantities)), *sentences),
+        outliers_in_words(found.points),
+        information_figure(result.information, quantities),
+        profile_figure(result, found.profiles),
+        tuple(one for one in maps if isinstance(one, Drawing)),
+        tuple(one for one in points if one is not None),
     )
 
 
-def words_of(result: Result, points: xr.Dataset | None) -> tuple[str, ...]:
-    """What is fixed, what is open, and which points stand out."""
-    quantities = {q.name: q for q in result.quantities}
-    lines = list(directions_in_words(result.information, quantities))
+def outliers_in_words(points: xr.Dataset | None) -> tuple[str, ...]:
+    """Which points stand out, or that it cannot be said; nothing where none does."""
     if points is None:
-        return (*lines, "Too few different draws to say what single points do.")
+        return ("Too few different draws to say what single points do.",)
     far = outliers(points)
-    lines += [_outlier(one) for one in far[:_MOST]]
-    if len(far) > _MOST:
-        lines.append(f"{len(far) - _MOST} more points stand out.")
-    return tuple(lines)
+    more = [f"{len(far) - _MOST} more points stand out."] if len(far) > _MOST else []
+    return (*map(_outlier, far[:_MOST]), *more)
 
 
 def _outlier(one: Outlier) -> str:
