@@ -31,6 +31,9 @@ _VISIBLE = 0.02
 """Power, of the largest, below which a parameter does not belong to a product."""
 
 
+_TENTH = 0.1
+
+
 @dataclass(frozen=True)
 class Product:
     """Π θ^power that the data fix; of a θ that may be negative, power·θ in its logarithm.
@@ -50,7 +53,7 @@ class Way:
     """A change that the data hardly see: θ → θ·s^power for all its parameters at once.
 
     Attributes:
-        powers: by parameter.
+        powers: by parameter; those below a tenth of the largest are left out.
         left: spread along it, with all else held, over that of the prior.
     """
 
@@ -95,7 +98,7 @@ def directions(information: Information) -> Directions:
         for a in _simplest(alone, before, 1.0 / spread, is_fixed, count)
     ]
     ways = [
-        Way(_named(information, v * spread), _root(v, loose) / _root(v, tighter))
+        Way(_worth(_named(information, v * spread)), _root(v, loose) / _root(v, tighter))
         for v in _simplest(tighter, loose, spread, is_open, len(spread) - count)
     ]
     return Directions(
@@ -110,6 +113,12 @@ def _root(a: Array, matrix: Array) -> float:
 
 def _named(information: Information, powers: Array) -> dict[str, float]:
     return {name: float(power) for name, power in zip(information.names, powers, strict=True) if power != 0.0}
+
+
+def _worth(powers: dict[str, float]) -> dict[str, float]:
+    most = max(map(abs, powers.values()))
+    kept = {name: power for name, power in powers.items() if abs(power) >= _TENTH * most}
+    return kept if len(kept) > 1 else dict.fromkeys(kept, 1.0)
 
 
 def _simplest(
@@ -172,7 +181,8 @@ def _rounded(x: Array, scale: Array, small: Array) -> tuple[Array, bool]:
         near = np.abs(simple - relative) <= _NEAR * np.abs(relative)
         new, same = np.zeros_like(powers), np.zeros_like(powers)
         new[there], same[there] = np.where(near, simple, relative), relative
-        if _root(new / scale, small) <= _WIDER * _root(same / scale, small):
-            tried.append((-int(near.sum()), int(nearest[near].sum()), int(unit), new))
-    near, *_, final = min(tried, default=(0, 0, 0, powers / np.max(np.abs(powers))))
-    return final * np.sign(final[there[0]]) / scale, -near == len(there)
+        if _root(new / scale, small) > _WIDER * _root(same / scale, small):
+            new, near = same, there == unit
+        tried.append((-int(near.sum()), int(nearest[near].sum()), int(unit), new))
+    near_ones, *_, final = min(tried)
+    return final * np.sign(final[there[0]]) / scale, -near_ones == len(there)

@@ -54,7 +54,7 @@ def influence(result: Result) -> xr.Dataset:
     - ``pull`` (point, quantity): by how many standard deviations the posterior's mean (of the logarithm,
       where positive) moves when the point is there.
     - ``deviation`` (point): of the measured value from what all others expect, in standard deviations of a
-      normal with the same tail; up to 8 above.
+      normal with the same tail.
     - ``pareto_k`` (point): above 0.7, pull and deviation cannot be relied on.
 
     Args:

@@ -8,7 +8,7 @@ import numpyro.distributions as dist
 from jax.typing import ArrayLike
 
 from tlsjax.model.model import Likelihood, Model, Values
-from tlsjax.model.neighbours import Scattered, sample_sweeps
+from tlsjax.model.neighbours import Scattered, residual, sample_sweeps
 from tlsjax.model.observation import Chain, Observations
 
 
@@ -66,10 +66,14 @@ class Predicted(NamedTuple):
     def tails(self, value: jax.Array) -> tuple[jax.Array, jax.Array]:
         """Probability of less and of more at every point, shape (N,)."""
         split = self.measured.batch_shape[0]
-        z = self.measured.cdf(value[:split])
+        z = residual(self.measured, value[:split])
+        standard = dist.Normal()
+        if isinstance(self.measured, dist.StudentT):
+            standard = dist.StudentT(self.measured.df)
         shape, scaled = self.periodogram.concentration, self.periodogram.rate * value[split:]
-        below = jnp.concatenate([z, jax.scipy.special.gammainc(shape, scaled)])
-        above = jnp.concatenate([1.0 - z, jax.scipy.special.gammaincc(shape, scaled)])
+        # symmetric: so far above that 1 − p has no digits, the other side's p has
+        below = jnp.concatenate([standard.cdf(z), jax.scipy.special.gammainc(shape, scaled)])
+        above = jnp.concatenate([standard.cdf(-z), jax.scipy.special.gammaincc(shape, scaled)])
         return below, above
 
     def sample(self, key: jax.Array) -> jax.Array:

@@ -6,13 +6,13 @@ part of it that goes to where the source is (time reversal makes both couplings 
 
 n = 4κ_in/κ²·P/ħω = 4(κ_in/κ_c)·(Q²/Q_c)·P/ħω²,  1/Q = 1/Q_i + 1/Q_c,  κ_c = ω/Q_c to all ports together:
 
-========================  ==========================================================  ========  ===========
-geometry                  where the mode decays to                                    κ_in/κ_c  coefficient
-========================  ==========================================================  ========  ===========
-``"reflection"``          one port, where the source is                               1         4
+========================  ===========================================================  ========  ===========
+geometry                  where the mode decays to                                     κ_in/κ_c  coefficient
+========================  ===========================================================  ========  ===========
+``"reflection"``          one port, where the source is                                1         4
 ``"hanger"``              both directions of a feedline alike, the source on one side  1/2       2
-``"transmission"``        two equal ports, the source at one                          1/2       2
-========================  ==========================================================  ========  ===========
+``"transmission"``        two equal ports, the source at one                           1/2       2
+========================  ===========================================================  ========  ===========
 
 Where the Q_c of a transmission resonator is meant per port, the Q_c here is half of it.
 Source: Walls and Milburn 2008, chapter 7; Bruno et al. 2015 for a hanger; McRae et al. 2020.

@@ -11,8 +11,6 @@ from tlsjax.quantity import Quantity
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _MANY = 0.35
 """Spread of a logarithm from which on it is told as a factor."""
-_BELONGS = 0.1
-"""Power, of the largest, below which a parameter is not worth naming among those that move together."""
 
 Quantities = Mapping[str, Quantity]
 
@@ -50,7 +48,7 @@ def _product(powers: Mapping[str, float], quantities: Quantities) -> str:
 
 
 def _open(one: Way, quantities: Quantities) -> str:
-    named = _worth(one.powers)
+    named = one.powers
     symbols = {name: _symbol(name, quantities) for name in named}
     if len(named) == 1:
         return next(iter(symbols.values()))
@@ -62,18 +60,13 @@ def _open(one: Way, quantities: Quantities) -> str:
     return f"a common change of {together}"
 
 
-def _worth(powers: Mapping[str, float]) -> dict[str, float]:
-    most = max(map(abs, powers.values()))
-    return {name: power for name, power in powers.items() if abs(power) >= _BELONGS * most}
-
-
 def _power(symbol: str, power: float) -> str:
     """``λ_F²``, ``√η``, ``τ^0.3``."""
     if np.isclose(abs(power), 0.5, rtol=1e-6):
         return f"{'√' if power > 0 else '1/√'}{symbol}"
     if np.isclose(power, round(power), rtol=1e-6):
         return symbol if round(power) == 1 else symbol + str(round(power)).translate(_RAISED)
-    return f"{symbol}^{power:.2g}".replace("-", "−")
+    return f"{symbol}^{power:.3g}".replace("-", "−")
 
 
 def _symbol(name: str, quantities: Quantities) -> str:
