@@ -19,7 +19,7 @@ from tlsjax.model.prior import Fixed
 Array = NDArray[np.float64]
 
 _DRAWS = 32
-_TINY = 1e-300
+_TINY, _ROUND = 1e-300, 1e-12
 
 
 class Information(NamedTuple):
@@ -112,10 +112,26 @@ def look(
     )
     p = len(names)
     before, after = prior[:p, :p], expected[:p, :p]
-    fisher = np.linalg.inv(after) - np.linalg.pinv(before, hermitian=True)
+    fisher = _between(before, after)
     named = Information(names, fisher, before, after, elasticity[:, :p], quantities, shares[:-1], shares[-1])
     slopes = dict(zip(quantities, slopes, strict=True))
-    return Seen(named, np.linalg.inv(expected) - precision, prior, slopes)
+    return Seen(named, _between(prior, expected), prior, slopes)
+
+
+def _between(before: Array, after: Array) -> Array:
+    """C⁻¹ − P⁻¹ for covariances after and before, never negative, exact where nothing was learned.
+
+    With P = RRᵀ it is R⁻ᵀ(Λ⁻¹ − 1)R⁻¹, where Λ ≤ 1 is R⁻¹CR⁻ᵀ.
+    """
+    spread = np.sqrt(np.diag(before))
+    root = spread[:, None] * np.linalg.cholesky(
+        before / np.outer(spread, spread) + _ROUND * np.eye(len(spread))
+    )
+    back = np.linalg.inv(root)
+    left, axes = np.linalg.eigh(back @ after @ back.T)
+    gained = 1.0 / np.clip(left, _TINY, 1.0) - 1.0
+    along = back.T @ axes
+    return np.asarray((along * gained) @ along.T)
 
 
 def covariance(z: jax.Array, model: Model) -> Array:
