@@ -23,7 +23,7 @@ from tlsjax.fitting.density import constrain, potential, unconstrain
 from tlsjax.fitting.result import Result
 from tlsjax.model.likelihood import Predicted
 from tlsjax.model.observation import join
-from tlsjax.report.elasticity_figure import elasticity_map
+from tlsjax.report.elasticity_figure import elasticity_figure, elasticity_map
 
 EXAMPLES = Path(__file__).parent.parent / "data_examples"
 ODD = 30
@@ -218,6 +218,18 @@ def folder(fitted: Result, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("fit")
     fitted.save(path / "posterior.nc")
     return path
+
+
+def test_what_needs_no_picture_is_told(fitted: Result) -> None:
+    found = elasticity_map(fitted, 0)
+    caption = str(elasticity_figure(fitted, 0, found).caption)
+    assert caption.endswith("everywhere.")
+    assert "Not drawn: ν: 1.0 everywhere; η: 0.50 of ω*; λ<sub>F</sub>: 2.0 everywhere; " in caption
+    # nothing else varies: a sentence in place of a figure
+    even = found._replace(names=("nu", "eta"), values=np.stack([np.ones_like(found.values[0])] * 2))
+    even.values[1] = 0.0
+    sentence = str(elasticity_figure(fitted, 0, even))
+    assert sentence.endswith("of: ν: 1.0 everywhere; η does not matter here.")
 
 
 def test_the_command_says_what_is_fixed_and_keeps_arrays(

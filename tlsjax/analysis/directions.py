@@ -29,9 +29,8 @@ _NEAR, _WIDER = 0.1, 1.5
 """Relative change of a power by rounding, and of a product's spread, that are no matter."""
 _VISIBLE = 0.02
 """Power, of the largest, below which a parameter does not belong to a product."""
-
-
 _TENTH = 0.1
+"""Power, of the largest, below which one that moves along is not named."""
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,6 @@ from tlsjax.physics.conductivity import amplitude, crossover
 _CHUNK = 128
 _SCATTERS = ("_scatter", "_floor", "roughness")
 """Ends of names of what no expected value depends on."""
-_NO_ROWS = np.zeros(0, np.int64)
 
 
 def elasticities(
@@ -65,7 +64,7 @@ def elasticities(
     count, found = len(at.rows), []
     for start in range(0, count, _CHUNK):
         part = np.minimum(np.arange(start, start + _CHUNK), count - 1)
-        points = Points(-1, quantity, _NO_ROWS, "normal")._replace(rows=part)
+        points = Points(-1, quantity, part, "normal")
         observations = join([observe(at.rows, points, result.model.view)])
         found.append(np.asarray(_slopes(values, result.model, observations, names, device)))
     every = np.concatenate(found, -1)[..., :count].reshape(len(picked), len(names), *at.shape)

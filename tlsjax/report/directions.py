@@ -7,8 +7,8 @@ import numpy as np
 from tlsjax.analysis.directions import Product, Way, directions
 from tlsjax.fitting.information import Information
 from tlsjax.quantity import Quantity
+from tlsjax.report import numbers
 
-_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _MANY = 0.35
 """Spread of a logarithm from which on it is told as a factor."""
 
@@ -48,15 +48,14 @@ def _product(powers: Mapping[str, float], quantities: Quantities) -> str:
 
 
 def _open(one: Way, quantities: Quantities) -> str:
-    named = one.powers
-    symbols = {name: _symbol(name, quantities) for name in named}
-    if len(named) == 1:
+    symbols = {name: _symbol(name, quantities) for name in one.powers}
+    if len(symbols) == 1:
         return next(iter(symbols.values()))
-    (first, power), *others = named.items()
+    (first, power), *others = one.powers.items()
     if len(others) == 1:
         ((other, its),) = others
         return f"{symbols[first]} ∝ {_power(symbols[other], power / its)}"
-    together = ", ".join(f"{symbols[name]} as {_power('s', power)}" for name, power in named.items())
+    together = ", ".join(f"{symbols[name]} as {_power('s', power)}" for name, power in one.powers.items())
     return f"a common change of {together}"
 
 
@@ -65,7 +64,7 @@ def _power(symbol: str, power: float) -> str:
     if np.isclose(abs(power), 0.5, rtol=1e-6):
         return f"{'√' if power > 0 else '1/√'}{symbol}"
     if np.isclose(power, round(power), rtol=1e-6):
-        return symbol if round(power) == 1 else symbol + str(round(power)).translate(_RAISED)
+        return symbol if round(power) == 1 else numbers.power(round(power), symbol)
     return f"{symbol}^{power:.3g}".replace("-", "−")
 
 

@@ -143,10 +143,7 @@ def _worth_drawing(found: Map, symbols: Mapping[str, str]) -> tuple[list[int], s
                 shown.append(k)
     strongest = sorted(shown, key=lambda k: -float(np.abs(found.values[k]).max()))[:_MOST]
     words += [f"{symbols[found.names[k]]} matters less" for k in shown if k not in strongest]
-    text = "; ".join(words).replace("-", "−")
-    return sorted(
-        strongest
-    ), f"{text[:1].upper() if text[:1].isascii() else text[:1]}{text[1:]}." if text else ""
+    return sorted(strongest), "; ".join(words)
 
 
 def _ratio(values: Array, other: Array) -> float:

@@ -19,9 +19,9 @@ _PLAIN = range(-2, 5)
 _MOST_LISTED = 6
 
 
-def power(exponent: int) -> str:
-    """10ⁿ with a raised exponent."""
-    return "10" + str(exponent).translate(_RAISED)
+def power(exponent: int, base: str = "10") -> str:
+    """10ⁿ, or of another base, with a raised exponent."""
+    return base + str(exponent).translate(_RAISED)
 
 
 def raised(unit: str) -> str:
