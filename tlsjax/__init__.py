@@ -42,6 +42,9 @@ from tlsjax.physics.relaxation import (
 )
 
 if TYPE_CHECKING:
+    from tlsjax.analysis.candidates import Between, Candidates, Measurement
+    from tlsjax.analysis.design import design
+    from tlsjax.analysis.designed import Design
     from tlsjax.analysis.directions import directions
     from tlsjax.analysis.elasticity import elasticities
     from tlsjax.analysis.influence import influence, outliers
@@ -78,11 +81,15 @@ if TYPE_CHECKING:
 __version__ = _version("tlsjax")
 
 _LATER = {
+    "Between": "tlsjax.analysis.candidates",
+    "Candidates": "tlsjax.analysis.candidates",
+    "Design": "tlsjax.analysis.designed",
     "Devices": "tlsjax.model.devices",
     "Ensemble": "tlsjax.physics.ensemble",
     "Film": "tlsjax.physics.film",
     "FilmPrior": "tlsjax.model.film_prior",
     "LossBudget": "tlsjax.model.budget_choice",
+    "Measurement": "tlsjax.analysis.candidates",
     "Model": "tlsjax.model.model",
     "ModelFile": "tlsjax.model.modelfile",
     "ReadOptions": "tlsjax.data",
@@ -95,6 +102,7 @@ _LATER = {
     "complex_conductivity": "tlsjax.physics.complex_conductivity",
     "conductivity_tensor": "tlsjax.physics.complex_conductivity",
     "describe": "tlsjax.data",
+    "design": "tlsjax.analysis.design",
     "directions": "tlsjax.analysis.directions",
     "driven_conductivity": "tlsjax.physics.drive",
     "elasticities": "tlsjax.analysis.elasticity",
@@ -127,8 +135,11 @@ _LATER = {
 }
 
 __all__ = [
+    "Between",
+    "Candidates",
     "ColeCole",
     "DavidsonCole",
+    "Design",
     "Devices",
     "Ensemble",
     "Film",
@@ -143,6 +154,7 @@ __all__ = [
     "LogNormal",
     "LogUniform",
     "LossBudget",
+    "Measurement",
     "Mixture",
     "Model",
     "ModelFile",
@@ -167,6 +179,7 @@ __all__ = [
     "conductivity_tensor",
     "current_noise",
     "describe",
+    "design",
     "directions",
     "driven_conductivity",
     "elasticities",

@@ -1,6 +1,8 @@
 """From tables to the arrays that a likelihood compares with a model."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
 import equinox as eqx
 import jax
@@ -162,6 +164,41 @@ class Observations(eqx.Module):
             angle=self.angle,
         )
         return self.scale * sheet
+
+    def _are(self, *quantities: str) -> NDArray[np.bool_]:
+        """Whether each point is of one of these quantities."""
+        return np.isin(np.arange(sum(self.counts)), self.where(*quantities))
+
+    def under(self, conditions: Mapping[str, jax.Array], reference_current: jax.Array) -> "Observations":
+        """The same points under other conditions; differentiable in them.
+
+        Args:
+            conditions: ``frequency``, ``bias_current``, ``temperature``, ``angle`` or ``photon_number``, (N,)
+                each, SI units; ``decibel``, by how much more power.
+            reference_current: of the model, A.
+        """
+        found: dict[str, Any] = {}
+        level, scale, omega, temperature = self.level, self.scale, self.omega, self.temperature
+        if "photon_number" in conditions:
+            level = eqx.tree_at(lambda one: one.photons, level, conditions["photon_number"])
+        if "decibel" in conditions:
+            level = level.moved(conditions["decibel"])
+        if "frequency" in conditions:
+            omega = 2.0 * jnp.pi * conditions["frequency"]
+            ratio = omega / self.omega
+            scale = scale * jnp.where(self._are("loss", "frequency_shift"), ratio, 1.0)
+            level = level.moved(-20.0 * jnp.log10(ratio))
+        if "temperature" in conditions:
+            temperature = conditions["temperature"]
+            scale = scale * jnp.where(self._are("current_noise"), temperature / self.temperature, 1.0)
+        if "bias_current" in conditions:
+            bias = jnp.abs(conditions["bias_current"])
+            found |= {"bias": bias, "current_ratio": bias / reference_current}
+        if "angle" in conditions:
+            found["angle"] = conditions["angle"]
+        cells = Cells(omega, temperature, jnp.arange(len(omega)))
+        found |= {"omega": omega, "temperature": temperature, "scale": scale, "level": level, "cells": cells}
+        return replace(self, **found)
 
     def variance(self, values: Mapping[str, jax.Array], mean: jax.Array) -> jax.Array:
         """Variance of each point about its mean: stated error, fractional scatter and floor."""
