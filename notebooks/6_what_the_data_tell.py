@@ -22,8 +22,9 @@
 # 2. where the measured quantity depends on which parameter;
 # 3. which points tell what, and whether one stands out;
 # 4. before anything is measured: what would data tell that are only planned?
+# 5. what should be measured next?
 #
-# All steps take about a minute, most of it compiling.
+# All steps take one to two minutes, most of it compiling.
 
 # %%
 from pathlib import Path
@@ -204,3 +205,55 @@ with tempfile.TemporaryDirectory() as folder:
 # %% [markdown]
 # At 4 µA alone the whole band lies below the crossover: one product of everything is all there is. A
 # spectrum without bias beside it separates $\nu\lambda_F^2$ from $\eta\omega^{*2}$.
+
+# %% [markdown]
+# ## 5. What to measure next
+#
+# Twelve more points are affordable, at any frequency of the band and at one of the three currents. Which tell
+# most of $\tau_1$, and how well would it be known then?
+
+# %%
+wanted = tls.Measurement(
+    "conductivity",
+    {
+        "frequency": tls.Between(1e8, 2e10),
+        "bias_current": (1e-6, 2e-6, 4e-6),
+        "temperature": (0.05,),
+    },
+    error=0.03,
+)
+design = tls.design(mended, tls.Candidates((wanted,)), targets=("tau_min",), budget=12)
+for point in design.points:
+    where = f"{point.conditions['frequency'] / 1e9:.3g} GHz, {point.conditions['bias_current'] / 1e-6:.0f} µA"
+    print(f"{point.times:2} × at {where}")
+(target,) = design.targets
+print(f"half the 68 % interval of ln τ₁: {target.now:.3f} now, {target.after:.3f} after these points,")
+print(f"{target.evenly:.3f} after as many, spread evenly")
+
+# %%
+figure, axis = plt.subplots(figsize=(5, 2.8), layout="constrained")
+for told, colour in zip(design.told, (BLUE, ORANGE, "#009E73"), strict=True):
+    label = f"{told.others['bias_current'] / 1e-6:.0f} µA"
+    axis.plot(np.array(told.values) / 1e9, told.information, color=colour, label=label)
+axis.set(xscale="log", xlabel="frequency (GHz)", ylabel="one more point tells (nats)")
+axis.legend(frameon=False)
+plt.show()
+
+# %% [markdown]
+# Whether this holds can be tried: simulate what may come out, and fit it together with the old data.
+
+# %%
+(table,) = design.tables(mended)
+expected = mended.predict("conductivity", table)["conductivity"].to_numpy()
+draw = len(expected) // 2
+new = {
+    "conductivity": expected[draw] * (1 + 0.03 * np.random.default_rng(0).standard_normal(len(table))),
+    "conductivity_err": 0.03 * expected[draw],
+}
+both = tls.fit(
+    [*mended.spectra, tls.Spectrum({**table.columns, **new}, source="new.csv")],
+    model=mended.model,
+    method="laplace",
+)
+low, high = np.quantile(np.log(both.draws["tau_min"]), (0.16, 0.84))
+print(f"done: {0.5 * (high - low):.3f}, said: {target.after:.3f} ({target.low:.3f} to {target.high:.3f})")
