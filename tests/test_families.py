@@ -1,5 +1,6 @@
 """Several formulas of f(τ) for the same data: which is preferred, and what they say together."""
 
+import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import numpy as np
@@ -51,9 +52,7 @@ def test_every_family_has_its_folder_and_the_comparison_is_kept(folder: Path) ->
     words = (folder / "comparison.txt").read_text()
     assert "log_normal predicts best" in words
     assert "What single would measure does not look like the data" in words
-    drawn = (folder / "relaxations.svg").read_text()
-    assert drawn.startswith("<svg")
-    assert "of single, log_normal" in drawn
+    assert ET.parse(folder / "relaxations.svg").getroot().tag.endswith("}svg")
 
 
 def test_fits_that_are_there_are_not_lost(folder: Path) -> None:

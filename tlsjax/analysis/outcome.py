@@ -83,8 +83,9 @@ def expect(
         keys, {n: x[truths] for n, x in own.items()}, model, points.observations, points.error
     )
     densities = np.nan_to_num(np.array(_densities(own, model, points.observations, *simulated)), nan=-np.inf)
-    # a truth must not vouch for itself
-    densities[truths, np.arange(len(truths))] = -np.inf
+    # a truth must not vouch for itself, nor may its copies where draws were resampled
+    one = next(iter(logs.values()))
+    densities[one[:, None] == one[truths]] = -np.inf
     weighed = [smoothed_weights(column) for column in densities.T]
     reliable = np.array([pareto_k <= _RELIABLE for _, pareto_k in weighed])
     widths = {}

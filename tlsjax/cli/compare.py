@@ -77,7 +77,7 @@ def draw(results: Mapping[str, "Result"], path: str | PathLike[str]) -> None:
     with look():
         drawing = relaxations_figure(results)
     try:
-        Path(path).write_text(drawing.svg, encoding="utf-8")
+        Path(path).write_bytes(drawing.picture.content("svg"))
     except OSError as error:
         raise InputError(f"cannot be written: {error.strerror}", source=str(path)) from None
     Console().print(f"Picture: {path}", markup=False)

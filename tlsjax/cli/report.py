@@ -14,13 +14,25 @@ from tlsjax.cli.machine import prepare_jax
 @app.command()
 def report(
     folder: Annotated[str, typer.Argument(metavar="DIR", help="Folder of a fit.", show_default=False)],
+    figures: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Write every figure into this folder instead, as PDF and SVG; the parameters as LaTeX, CSV.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
-    """Draw the report of a finished fit again."""
+    """Draw the report of a finished fit again, or its figures for a paper."""
     prepare_jax()
     from tlsjax.fitting.folder import check_finished
     from tlsjax.fitting.result import load
 
     check_finished(folder)
+    if figures is not None:
+        files = load(folder).figures(figures)
+        Console().print(Text(f"{len(files)} files in {figures}"))
+        return
     path = Path(folder) / "report.html"
     load(folder).report(path)
     Console().print(Text(f"Report: {path}"))

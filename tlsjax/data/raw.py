@@ -34,6 +34,7 @@ class RawTable:
         devices: rows of each device, ascending, by its name; empty where no column names devices.
         device: whose rows these are; empty where the file does not say.
         aside: columns that are passed over but for the rows that they choose, by heading.
+        digest: SHA-256 of the file's bytes, hexadecimal.
     """
 
     headings: tuple[Heading, ...]
@@ -47,6 +48,7 @@ class RawTable:
     devices: Mapping[str, NDArray[np.int64]] = field(default_factory=dict)
     device: str = ""
     aside: Mapping[Heading, Array] = field(default_factory=dict)
+    digest: str = ""
 
     def __len__(self) -> int:
         return len(self.values[0]) if self.values else 0

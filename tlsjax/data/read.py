@@ -5,6 +5,7 @@ import stat
 from collections.abc import Iterator
 from dataclasses import replace
 from difflib import get_close_matches
+from hashlib import file_digest, sha256
 from pathlib import Path
 
 from tlsjax.data.assemble import assemble
@@ -85,7 +86,10 @@ def _raw(path: str | os.PathLike[str], options: ReadOptions) -> RawTable:
             start = file.read(16)
             scientific = is_scientific(start)
             if not named_so:
-                return read_text_table(start + file.read(MAX_BYTES + 1), source, options)
+                content = start + file.read(MAX_BYTES + 1)
+                return replace(read_text_table(content, source, options), digest=sha256(content).hexdigest())
+            file.seek(0)
+            digest = file_digest(file, "sha256")
     except OSError as error:
         raise InputError(f"cannot be read ({error.strerror})", source=source) from None
     if size == 0:
@@ -93,7 +97,7 @@ def _raw(path: str | os.PathLike[str], options: ReadOptions) -> RawTable:
     if not scientific:
         message = "not a NetCDF or HDF5 file in spite of its ending; if it is a text table, name it .csv"
         raise InputError(message, source=source)
-    return read_netcdf(path, source, options)
+    return replace(read_netcdf(path, source, options), digest=digest.hexdigest())
 
 
 def _spectra(raw: RawTable, options: ReadOptions) -> Iterator[Spectrum]:
@@ -105,7 +109,8 @@ def _spectra(raw: RawTable, options: ReadOptions) -> Iterator[Spectrum]:
 
             one = noise_table(one)
         spectrum = assemble(one)
-        yield replace(spectrum, notes=(*spectrum.notes, *notes_on_power(spectrum)))
+        notes = (*spectrum.notes, *notes_on_power(spectrum))
+        yield replace(spectrum, notes=notes, digest=raw.digest, options=options)
 
 
 def _checked_size(path: str | os.PathLike[str], source: str) -> int:

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tlsjax.data.columns import CONDITIONS, MEASURED
+from tlsjax.data.options import ReadOptions
 
 Array = NDArray[np.float64]
 
@@ -25,6 +26,8 @@ class Spectrum:
         notes: what the reader took for what, in words.
         device: which of the devices that the source names; empty where it names none.
         written: heading of each column, and place of each constant, as the source has it, by name.
+        digest: SHA-256 of the file's bytes, hexadecimal; empty where it was read from none.
+        options: what was known of the file beside what it says.
     """
 
     columns: Mapping[str, Array]
@@ -34,6 +37,8 @@ class Spectrum:
     notes: tuple[str, ...] = ()
     device: str = ""
     written: Mapping[str, str] = field(default_factory=dict)
+    digest: str = ""
+    options: ReadOptions = field(default_factory=ReadOptions)
 
     def __post_init__(self) -> None:
         if not len(self.lines):

@@ -57,9 +57,9 @@ def averaged_table(results: Mapping[str, Result], found: Comparison) -> pd.DataF
     """Every fitted quantity where it was measured, by all fits together: conditions, median, 5 and 95 %."""
     first = next(iter(results.values()))
     tables = []
-    for points in first.points:
+    for index, points in enumerate(first.points):
         spectrum = first.spectra[points.table]
-        where: dict[str, object] = {"table": spectrum, "device": spectrum.device}
+        where: dict[str, object] = {"table": spectrum, "device": first.device(index)}
         drawn = _mixed(results, found, points.quantity, _DRAWS, where)
         low, middle, high = drawn[points.quantity].quantile((0.05, 0.5, 0.95), "draw").to_numpy()
         size = len(middle)

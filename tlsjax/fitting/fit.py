@@ -109,7 +109,8 @@ def fit(
     with opened(checkpoint, "new") as keep:
         spectra = _measuring(tables_of(data), quantities)
         model, notes = choose_model(spectra, model, relaxation, film, likelihood, devices, budget)
-        run = Run(spectra, model, notes, method, seed, Lengths(chains, warmup, draws))
+        chosen = None if quantities is None else tuple(quantities)
+        run = Run(spectra, model, notes, method, seed, Lengths(chains, warmup, draws), chosen)
         keep.begin(*as_data(run), _environment())
         return _fitted(run, keep, progress or _silent)
 
@@ -138,7 +139,7 @@ def resume(checkpoint: str | PathLike[str] | Checkpoint, *, progress: Progress |
 
 def _fitted(run: Run, keep: Checkpoint, tell: Progress) -> Result:
     make_room()
-    spectra, model, notes, method, seed, lengths = run
+    spectra, model, notes, method, seed, lengths, quantities = run
     view = model.view
     points = fitted_points(spectra, view)
     observations = join([observe(spectra[p.table], p, view) for p in points])
@@ -210,6 +211,7 @@ def _fitted(run: Run, keep: Checkpoint, tell: Progress) -> Result:
         "seed": seed,
         "method": method,
         "sampler": lengths._asdict(),
+        "quantities": None if quantities is None else list(quantities),
         "notes": [*_reading(spectra), *notes],
         "checks": checks_as_records(checks),
         "predictive_p": [*replicas.size.tolist(), *replicas.trend.tolist()],

@@ -113,6 +113,7 @@ def summary(result: Result) -> dict[str, Any]:
     tables = [
         {
             "source": spectrum.source,
+            "sha256": spectrum.digest,
             "rows": len(spectrum),
             "measured": list(spectrum.measured),
             "constants": dict(spectrum.constants),

@@ -98,6 +98,8 @@ def smoothed_weights(log_weights: NDArray[np.float64]) -> tuple[NDArray[np.float
             smoothed, pareto_k = array_stats.psislw(-relative)
         except ValueError:  # one draw outweighs all others together
             smoothed, pareto_k = relative, np.inf
+    if not np.isfinite(smoothed).all():  # the largest are copies of one draw
+        smoothed = relative
     weights = np.exp(smoothed - np.max(smoothed))
     return np.asarray(weights / weights.sum()), float(pareto_k)
 

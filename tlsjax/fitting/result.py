@@ -15,6 +15,7 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
+from tlsjax.data.options import ReadOptions
 from tlsjax.data.spectrum import Spectrum
 from tlsjax.errors import InputError
 from tlsjax.fitting import predict as prediction
@@ -139,6 +140,11 @@ class Result:
         flat = {n: jnp.asarray(x.reshape(-1, *x.shape[2:])) for n, x in self.draws.items()}
         return self.model.relaxation(flat)
 
+    def device(self, index: int) -> str:
+        """Which of the fitted devices an observation is of; empty where the fit is of one."""
+        origins = self.model.origins
+        return origins[self.points[index].table].device if origins else ""
+
     def observation(self, index: int) -> Observation:
         """The arrays of one observation, as fitted."""
         points = self.points[index]
@@ -217,6 +223,22 @@ class Result:
 
         write_report(self, path)
 
+    def figures(self, folder: str | PathLike[str]) -> tuple[Path, ...]:
+        """Write every figure of the report as PDF and SVG, and the parameters as LaTeX and CSV.
+
+        Args:
+            folder: where they go; made where it is not there.
+
+        Returns:
+            the files.
+
+        Raises:
+            InputError: the folder cannot be written.
+        """
+        from tlsjax.report import write_figures
+
+        return write_figures(self, folder)
+
 
 def load(path: str | PathLike[str]) -> Result:
     """A result that :meth:`Result.save` wrote.
@@ -268,7 +290,7 @@ def load(path: str | PathLike[str]) -> Result:
 def _table(spectrum: Spectrum) -> xr.Dataset:
     columns = {name: ("row", values) for name, values in spectrum.columns.items()}
     about = {"constants": dict(spectrum.constants), "source": spectrum.source, "notes": list(spectrum.notes)}
-    about["device"] = spectrum.device
+    about |= {"device": spectrum.device, "digest": spectrum.digest, "options": asdict(spectrum.options)}
     return xr.Dataset({**columns, "line": ("row", spectrum.lines)}, attrs={"table": json.dumps(about)})
 
 
@@ -277,8 +299,9 @@ def _spectrum(dataset: xr.Dataset) -> Spectrum:
     columns = {str(name): values.to_numpy() for name, values in dataset.data_vars.items()}
     lines = columns.pop("line")
     return Spectrum(
-        columns, about["constants"], about["source"], lines, tuple(about["notes"]), about.get("device", "")
-    )
+        columns, about["constants"], about["source"], lines, tuple(about["notes"]), about.get("device", ""),
+        digest=about.get("digest", ""), options=ReadOptions(**about.get("options", {})),
+    )  # fmt: skip
 
 
 def checks_as_records(checks: tuple[Check, ...]) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import jax
 import numpy as np
 
+from tlsjax.data.options import ReadOptions
 from tlsjax.data.spectrum import Spectrum
 from tlsjax.fitting.checkpoint import Arrays
 from tlsjax.fitting.methods import Lengths
@@ -34,6 +35,7 @@ class Run(NamedTuple):
         method: name of the way to draw.
         seed: the user's seed.
         lengths: of the Markov chains.
+        quantities: the measured ones that were chosen; None for all that there are.
     """
 
     spectra: tuple[Spectrum, ...]
@@ -42,6 +44,7 @@ class Run(NamedTuple):
     method: str
     seed: int
     lengths: Lengths
+    quantities: tuple[str, ...] | None = None
 
 
 def as_data(run: Run) -> tuple[dict[str, Any], Arrays]:
@@ -54,6 +57,8 @@ def as_data(run: Run) -> tuple[dict[str, Any], Arrays]:
                 "source": s.source,
                 "notes": list(s.notes),
                 "device": s.device,
+                "digest": s.digest,
+                "options": asdict(s.options),
             }
             for s in run.spectra
         ],
@@ -76,6 +81,7 @@ def as_data(run: Run) -> tuple[dict[str, Any], Arrays]:
         "method": run.method,
         "seed": run.seed,
         "lengths": run.lengths._asdict(),
+        "quantities": run.quantities,
     }
     arrays = {
         f"{number}/{name}": np.asarray(values)
@@ -95,12 +101,15 @@ def of_data(about: Mapping[str, Any], arrays: Arrays) -> Run:
             arrays[f"{number}/{_LINES}"],
             tuple(table["notes"]),
             table["device"],
+            digest=table.get("digest", ""),
+            options=ReadOptions(**table.get("options", {})),
         )
         for number, table in enumerate(about["tables"])
     )
+    chosen = about.get("quantities")
     return Run(
         spectra, _model(about["model"], spectra), tuple(about["notes"]), about["method"], about["seed"],
-        Lengths(**about["lengths"]),
+        Lengths(**about["lengths"]), None if chosen is None else tuple(chosen),
     )  # fmt: skip
 
 

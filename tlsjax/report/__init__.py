@@ -1,13 +1,14 @@
 """Reports in HTML, self-contained, and pictures. The only part of the package that knows matplotlib."""
 
 from os import PathLike
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from tlsjax.fitting.prior_predictive import PriorPredictive
     from tlsjax.fitting.result import Result
 
-__all__ = ["write_picture", "write_report"]
+__all__ = ["write_figures", "write_picture", "write_report"]
 
 
 def write_report(result: "Result", path: str | PathLike[str]) -> None:
@@ -21,6 +22,25 @@ def write_report(result: "Result", path: str | PathLike[str]) -> None:
     from tlsjax.report.write import write
 
     write(result, path)
+
+
+def write_figures(result: "Result", folder: str | PathLike[str]) -> tuple[Path, ...]:
+    """Write every figure of the report as PDF and SVG, ``parameters.tex`` and ``parameters.csv``.
+
+    Args:
+        result: the fit.
+        folder: where they go; made where it is not there. A file that is there is replaced only once the new
+            one is complete.
+
+    Returns:
+        the files.
+
+    Raises:
+        InputError: the folder cannot be written.
+    """
+    from tlsjax.report.figures import write
+
+    return write(result, folder)
 
 
 def write_picture(expected: "PriorPredictive", path: str | PathLike[str]) -> None:

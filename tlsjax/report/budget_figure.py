@@ -14,10 +14,11 @@ from tlsjax.model.budget import FILM
 from tlsjax.model.channels import Channel
 from tlsjax.report.axes import logarithmic
 from tlsjax.report.looks import name_x, scale_x, x_unit
+from tlsjax.report.names import of_observation
 from tlsjax.report.numbers import one
 from tlsjax.report.prediction import with_photons
 from tlsjax.report.series import Curve, Layout, along, layout
-from tlsjax.report.style import BLACK, GREY, PALETTE, Drawing, grid, name_axes, new_figure, to_svg
+from tlsjax.report.style import BLACK, GREY, PALETTE, Drawing, Picture, grid, name_axes, new_figure
 from tlsjax.report.symbols import axis_label, drawn
 
 Array = NDArray[np.float64]
@@ -92,7 +93,11 @@ def _budget(result: Result, index: int) -> BudgetDrawing:
     label = result.labels[index]
     return BudgetDrawing(
         Drawing(
-            to_svg(figure, f"budget{index}", f"{label}: loss of each channel against {arranged.x}."),
+            Picture(
+                figure,
+                f"budget_{of_observation(result, index)}",
+                f"{label}: loss of each channel against {arranged.x}.",
+            ),
             "Loss of each channel: posterior median and 95 % band, at the measured conditions; their sum is "
             "the black line, dots are the measured loss.",
             f"Loss budget: {label}",

@@ -10,7 +10,7 @@ from tlsjax.fitting.uniformity import POSSIBLE, Band, Counts, band, below
 from tlsjax.quantity import Quantity
 from tlsjax.report.axes import STEPS
 from tlsjax.report.numbers import significant
-from tlsjax.report.style import BLUE, FAINT, GREY, ORANGE, Drawing, grid, name_axes, new_figure, to_svg
+from tlsjax.report.style import BLUE, FAINT, GREY, ORANGE, Drawing, Picture, grid, name_axes, new_figure
 from tlsjax.report.symbols import drawn
 
 _COLUMNS = 3
@@ -35,7 +35,7 @@ def calibration_figure(calibration: Calibration) -> Drawing:
         name_axes(axes, x="rank of the truth" if lowest else "", y="" if column else "ECDF − diagonal")
     names = ", ".join(quantity.name for quantity in quantities)
     return Drawing(
-        to_svg(
+        Picture(
             figure,
             "calibration",
             f"Distribution function of the ranks of {names}, less that of uniform ranks, with the test's "

@@ -10,7 +10,7 @@ from tlsjax.fitting.result import Result
 from tlsjax.quantity import Quantity
 from tlsjax.report.axes import drawn_values, linear, logarithmic, padded
 from tlsjax.report.moving import sampled
-from tlsjax.report.style import FAINT, PALETTE, Drawing, grid, name_axes, new_figure, to_svg
+from tlsjax.report.style import FAINT, PALETTE, Drawing, Picture, grid, name_axes, new_figure
 from tlsjax.report.symbols import drawn, symbol_of
 
 Array = NDArray[np.float64]
@@ -27,7 +27,7 @@ _CAPTION = (
 def chain_figures(result: Result) -> tuple[Drawing, ...]:
     """One row a coordinate: ranks on the left, trace on the right."""
     quantities = sampled(result)
-    drawings = []
+    drawings: list[Drawing] = []
     figures = max(1, -(-len(quantities) // _ROWS))
     rows = max(1, -(-len(quantities) // figures))
     for start in range(0, len(quantities), rows):
@@ -45,10 +45,11 @@ def chain_figures(result: Result) -> tuple[Drawing, ...]:
             if not row:
                 left.set_title("ranks: share in each bin / expected share")
                 right.set_title("traces")
+        name = f"chains_{len(drawings) + 1}" if drawings else "chains"
         names = ", ".join(quantity.name for quantity in part)
         drawings.append(
             Drawing(
-                to_svg(figure, f"chains{start}", f"Rank plots and traces of {names}, one colour a chain."),
+                Picture(figure, name, f"Rank plots and traces of {names}, one colour a chain."),
                 _CAPTION,
             )
         )

@@ -1,6 +1,8 @@
 """Data, posterior bands and residuals of one observation."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -10,6 +12,7 @@ from numpy.typing import NDArray
 from tlsjax.data.columns import MEASURED
 from tlsjax.fitting.result import Result
 from tlsjax.report.axes import linear, logarithmic, padded
+from tlsjax.report.hover import MOST_TOLD, part_of, points_told
 from tlsjax.report.looks import (
     BAR,
     KEY_COLUMNS,
@@ -25,10 +28,11 @@ from tlsjax.report.looks import (
     scale_x,
     x_unit,
 )  # fmt: skip
+from tlsjax.report.names import of_observation
 from tlsjax.report.numbers import common_exponent
 from tlsjax.report.prediction import Seen, look_at
 from tlsjax.report.series import Layout, Panel
-from tlsjax.report.style import GREY, PALETTE, Drawing, grid, name_axes, new_figure, to_svg
+from tlsjax.report.style import GREY, PALETTE, Drawing, Picture, grid, name_axes, new_figure
 from tlsjax.report.symbols import axis_label, drawn
 
 Array = NDArray[np.float64]
@@ -51,13 +55,16 @@ def data_figures(result: Result, index: int) -> tuple[Drawing, ...]:
     )
     drawings = []
     for start in range(0, len(panels), _PANELS):
-        figure = _draw(result, index, seen, looks, panels[start : start + _PANELS])
-        part = f", part {start // _PANELS + 1}" if len(panels) > _PANELS else ""
+        number = start // _PANELS + 1
+        figure, points = _draw(result, index, seen, looks, panels[start : start + _PANELS])
+        name = f"data_{of_observation(result, index)}" + (f"_part_{number}" if start else "")
+        part = f", part {number}" if len(panels) > _PANELS else ""
         drawings.append(
             Drawing(
-                to_svg(figure, f"data{index}-{start}", alt),
+                Picture(figure, name, alt),
                 _caption(seen),
                 f"{quantity.description[:1].upper()}{quantity.description[1:]}: {result.labels[index]}{part}",
+                points,
             )
         )
     return tuple(drawings)
@@ -65,11 +72,12 @@ def data_figures(result: Result, index: int) -> tuple[Drawing, ...]:
 
 def _caption(seen: Seen) -> str:
     bars = f" ({seen.bars_are})" if seen.bars_are else " (no uncertainty known)"
+    untold = "" if len(seen.value) <= MOST_TOLD else " Too many points to read each under the pointer."
     return (
         f"Above: measured points{bars}, posterior median (line), 95 % band of the mean (dark) and of a new "
         "measurement (light). Below: measured minus predicted, over the predictive standard deviation; a "
         "good fit scatters evenly about 0, about 5 % of the points beyond ±2 "
-        f"(here {_outside(seen)} of {len(seen.residual)})."
+        f"(here {_outside(seen)} of {len(seen.residual)}).{untold}"
     )
 
 
@@ -79,7 +87,8 @@ def _outside(seen: Seen) -> int:
 
 def _draw(
     result: Result, index: int, seen: Seen, looks: Callable[[float], Look], panels: Sequence[Panel]
-) -> Figure:
+) -> tuple[Figure, dict[str, Any]]:
+    """The figure, and what a page says of its points."""
     columns = 1 if len(panels) == 1 else 2
     rows = -(-len(panels) // columns)
     figure = new_figure(4.2 if len(panels) == 1 else 0.5 + 3.9 * rows)
@@ -107,7 +116,8 @@ def _draw(
             name_axes(top, y=axis_label(quantity, exponent), beside=0.52)
             name_axes(bottom, y="residual / sd", beside=0.52)
     _key(figure, seen.layout, looks)
-    return figure
+    drawn_panels = [(panel, *pair) for panel, pair in zip(panels, pairs, strict=True)]
+    return figure, points_told(result, index, seen, figure, drawn_panels, looks)
 
 
 def _draw_panel(top: Axes, bottom: Axes, panel: Panel, seen: Seen, looks: Callable[[float], Look]) -> None:
@@ -119,16 +129,17 @@ def _draw_panel(top: Axes, bottom: Axes, panel: Panel, seen: Seen, looks: Callab
         x, y = seen.layout.values[curve.rows] * factor, seen.value[curve.rows]
         grid = curve.grid * factor
         low, _, high = seen.replicas[:, curve.rows]
+        gid = partial(part_of, seen.layout, curve)
         if not crowded:
-            top.fill_between(x, low, high, color=look.color, alpha=0.13, linewidth=0)
-        top.fill_between(grid, band[0], band[2], color=look.color, alpha=0.35, linewidth=0)
-        top.plot(grid, band[1], color=look.color, linewidth=1.3)
+            top.fill_between(x, low, high, color=look.color, alpha=0.13, linewidth=0, gid=gid("new"))
+        top.fill_between(grid, band[0], band[2], color=look.color, alpha=0.35, linewidth=0, gid=gid("band"))
+        top.plot(grid, band[1], color=look.color, linewidth=1.3, gid=gid("line"))
         ends = seen.bars[:, curve.rows]
         if not many and np.isfinite(ends).all():
-            top.vlines(x, *ends, color=look.color, linewidth=0.9)
+            top.vlines(x, *ends, color=look.color, linewidth=0.9, gid=gid("bars"))
         style = point_style(look, many)
-        top.plot(x, y, **style)
-        bottom.plot(x, seen.residual[curve.rows], **style)
+        top.plot(x, y, **style, gid=gid("points"))
+        bottom.plot(x, seen.residual[curve.rows], **style, gid=gid("residuals"))
     bottom.axhspan(-2, 2, color="#efefef", linewidth=0)
     bottom.axhline(0, color=GREY, linewidth=0.8)
     for level in (-2, 2):
@@ -153,7 +164,7 @@ def _scales(seen: Seen, panels: Sequence[Panel], pairs: Sequence[tuple[Axes, Axe
         if log_y:
             logarithmic(top, "y", *limits_y)
             for curve in panel.curves:
-                below(top, x[curve.rows], seen.value[curve.rows])
+                below(top, x[curve.rows], seen.value[curve.rows], part_of(seen.layout, curve, "below"))
         else:
             top.set_ylim(*limits_y)
             linear(top, "y", exponent=exponent)

@@ -17,10 +17,11 @@ from tlsjax.fitting.result import Result
 from tlsjax.report.axes import linear, logarithmic
 from tlsjax.report.information_figure import COLOURS, bar_beside
 from tlsjax.report.looks import name_x, x_unit
+from tlsjax.report.names import of_observation
 from tlsjax.report.numbers import display, significant
 from tlsjax.report.prediction import with_photons
 from tlsjax.report.series import Layout, layout
-from tlsjax.report.style import Drawing, grid, name_axes, new_figure, to_svg
+from tlsjax.report.style import Drawing, Picture, grid, name_axes, new_figure
 from tlsjax.report.symbols import drawn, html, labelled, symbol_of
 
 Array = NDArray[np.float64]
@@ -77,9 +78,7 @@ def elasticity_map(result: Result, index: int) -> Map:
         levels = np.asarray(arranged.levels)
         y = _between(levels, _UP, _is_log(levels))
         conditions[arranged.colour] = y[:, None]
-    found = elasticities(
-        result, points.quantity, draws=_DRAWS, device=result.spectra[points.table].device, **conditions
-    )
+    found = elasticities(result, points.quantity, draws=_DRAWS, device=result.device(index), **conditions)
     names = tuple(str(name) for name in found["parameter"].values)
     values = found["elasticity"].mean("draw").to_numpy().reshape(len(names), len(y), len(x))
     return Map(arranged, x, y, names, values)
@@ -114,7 +113,11 @@ def elasticity_figure(result: Result, index: int, found: Map) -> Drawing | Marku
     figure = _panels(found, shown, symbols) if several else _rows(found, shown, symbols)
     others = f"Not drawn: {told}." if told else ""
     return Drawing(
-        to_svg(figure, f"elasticity{index}", f"Elasticities of {measured.description}. {others}"),
+        Picture(
+            figure,
+            f"elasticities_{of_observation(result, index)}",
+            f"Elasticities of {measured.description}. {others}",
+        ),
         html(
             f"By how many per cent the {measured.description} grows with 1 % of a parameter, as a share of "
             "the largest, which stands with the symbol; averaged over the posterior, all other conditions at "

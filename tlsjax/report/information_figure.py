@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from tlsjax.fitting.information import Information
 from tlsjax.report.axes import logarithmic, padded
 from tlsjax.report.directions import Quantities
-from tlsjax.report.style import BLUE, GREY, ORANGE, Drawing, grid, name_axes, new_figure, to_svg
+from tlsjax.report.style import BLUE, GREY, ORANGE, Drawing, Picture, grid, name_axes, new_figure
 from tlsjax.report.symbols import drawn
 
 Array = NDArray[np.float64]
@@ -51,7 +51,7 @@ def information_figure(information: Information, quantities: Quantities) -> Draw
     )
     left_out = f" The first {count} of {every} parameters." if every > count else ""
     return Drawing(
-        to_svg(
+        Picture(
             figure,
             "information",
             f"Spread of parameters after, over that before: {narrowed or 'none below 0.5'}.",
@@ -80,13 +80,17 @@ def _correlations(axes: Axes, correlation: Array, symbols: Sequence[str]) -> Non
     axes.set_xticks(range(count), symbols, rotation=90 if count > _UPRIGHT else 0)
     for spine in axes.spines.values():
         spine.set_visible(False)
+    crowded = count > _UPRIGHT
     if count <= _FEW:
         for row, column in np.argwhere(~np.eye(count, dtype=bool)):
             value = correlation[row, column]
             if abs(value) >= 0.05:
-                words = f"{value:+.1f}".replace("-", "−")
+                words = f"{value:.1f}".replace("0.", ".") if crowded else f"{value:+.1f}"
+                words = words.replace("-", "−")
                 dark = "white" if abs(value) > 0.75 else "black"
-                axes.text(column, row, words, ha="center", va="center", fontsize=6.5, color=dark)
+                axes.text(
+                    column, row, words, ha="center", va="center", fontsize=6.0 if crowded else 6.5, color=dark
+                )
     bar_beside(axes, image, "correlation")
 
 

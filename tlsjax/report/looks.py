@@ -86,6 +86,14 @@ def key_entries(layout: Layout, looks: Callable[[float], Look]) -> list[Line2D]:
     ]  # fmt: skip
 
 
+def level_words(layout: Layout) -> list[str]:
+    """The levels as plain text, such as ``I = 2 µA``."""
+    if layout.colour is None:
+        return []
+    symbol, unit, shown = _key(layout)
+    return [f"{symbol} = {with_unit(trimmed(number), unit)}" for number in shown]
+
+
 def _key(layout: Layout) -> tuple[str, str, list[float]]:
     """Symbol and unit of the coloured condition, and its levels in that unit."""
     quantity = CONDITIONS[layout.colour or ""]
@@ -121,11 +129,11 @@ def name_x(axes: Axes, layout: Layout) -> None:
     name_axes(axes, x=f"{layout.x.replace('_', ' ')} {labelled(symbol, unit)}")
 
 
-def below(axes: Axes, x: Array, y: Array) -> None:
+def below(axes: Axes, x: Array, y: Array, gid: str | None = None) -> None:
     """Points that a log axis cannot show, as arrowheads at its lower edge."""
     hidden = y <= 0
     if hidden.any():
         axes.plot(
-            x[hidden], np.full(hidden.sum(), 0.02), marker=7, linestyle="none", color=GREY,
+            x[hidden], np.full(hidden.sum(), 0.02), marker=7, linestyle="none", color=GREY, gid=gid,
             transform=axes.get_xaxis_transform(), clip_on=False,
         )  # fmt: skip

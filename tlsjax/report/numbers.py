@@ -8,7 +8,9 @@ from numpy.typing import NDArray
 
 from tlsjax.quantity import Quantity
 
-_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+RAISED = "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"
+LOWERED = "₀₁₂₃₄₅₆₇₈₉"
+_RAISED = str.maketrans("-0123456789", RAISED)
 _PREFIXES = {
     -24: "y", -21: "z", -18: "a", -15: "f", -12: "p", -9: "n", -6: "µ", -3: "m",
     0: "", 3: "k", 6: "M", 9: "G", 12: "T", 15: "P",
@@ -76,6 +78,25 @@ def interval(median: float, low: float, high: float, *outer: float) -> tuple[str
     else:
         texts = [fixed(x, _decimals(0.5 * (high - low) / 10.0**exponent)) for x in scaled]
     return (*texts, f" × {power(exponent)}" if exponent else "")
+
+
+def plus_minus(value: float, error: float) -> str:
+    """``(6.1 ± 0.3) × 10⁻⁷``, to the digits that the error justifies."""
+    if not error > 0:
+        return significant(value, 4)
+    exponent = common_exponent([value])
+    decimals = _decimals(error / 10.0**exponent)
+    text = f"{fixed(value / 10.0**exponent, decimals)} ± {fixed(error / 10.0**exponent, decimals)}"
+    return f"({text}) × {power(exponent)}" if exponent else text
+
+
+def asymmetric(median: float, low: float, high: float) -> tuple[str, str, str, int]:
+    """Median and how far it is to both ends, to the digits of the shorter way; then a power of ten of all."""
+    exponent = common_exponent([median])
+    ways = [(high - median) / 10.0**exponent, (median - low) / 10.0**exponent]
+    decimals = _decimals(min(way for way in ways if way > 0))
+    above, below = (fixed(way, decimals) for way in ways)
+    return fixed(median / 10.0**exponent, decimals), above, below, exponent
 
 
 def _decimals(uncertainty: float) -> int:

@@ -10,7 +10,8 @@ from tlsjax.fitting.result import Result
 from tlsjax.report.axes import drawn_values, linear, logarithmic, padded
 from tlsjax.report.histogram import histogram
 from tlsjax.report.moving import seen_coordinates
-from tlsjax.report.style import BLUE, ORANGE, WIDTH, Drawing, grid, name_axes, new_figure, to_svg
+from tlsjax.report.style import BLUE, ORANGE, WIDTH, Drawing, Picture, grid, name_axes, new_figure
+from tlsjax.report.symbols import html
 
 Array = NDArray[np.float64]
 _MOST = 8
@@ -58,12 +59,14 @@ def pair_figure(result: Result) -> Drawing | None:
                 name_axes(axes, x=labels[column])
             if column == 0 and row > 0:
                 name_axes(axes, y=labels[row], beside=0.48)
-    strongest = _strongest([quantity.name for quantity in quantities], correlations)
+    strongest = _strongest([quantity.symbol for quantity in quantities], correlations)
     return Drawing(
-        to_svg(figure, "pairs", f"Pair plot of {', '.join(q.name for q in quantities)}. {strongest}"),
-        "Draws of the posterior with contours that hold 50 % and 90 % of them; on the diagonal each one "
-        "alone; above it the rank correlation. A long thin cloud means that the data fix a combination "
-        f"better than either alone. {strongest}",
+        Picture(figure, "correlations", f"Pair plot of {', '.join(q.name for q in quantities)}. {strongest}"),
+        html(
+            "Draws of the posterior with contours that hold 50 % and 90 % of them; on the diagonal each one "
+            "alone; above it the rank correlation. A long thin cloud means that the data fix a combination "
+            f"better than either alone. {strongest}"
+        ),
     )
 
 

@@ -25,7 +25,8 @@ class Seen:
         value: what was measured, SI.
         bars: lower and upper ends of error bars, shape (2, N); NaN where no uncertainty is known.
         curves: 2.5 %, 50 % and 97.5 % of the mean along each curve of the layout, shape (3, grid).
-        replicas: the same of new measurements at the points, shape (3, N).
+        median: of the mean at the points, shape (N,).
+        replicas: 2.5 %, 50 % and 97.5 % of new measurements at the points, shape (3, N).
         residual: (measured − median prediction) / predictive sd, shape (N,).
         bars_are: what the bars show, in words; empty where there are none.
     """
@@ -34,6 +35,7 @@ class Seen:
     value: Array
     bars: Array
     curves: Mapping[Curve, Array]
+    median: Array
     replicas: Array
     residual: Array
     bars_are: str
@@ -61,6 +63,7 @@ def look_at(result: Result, index: int) -> Seen:
         value=value,
         bars=bars,
         curves={curve: bands[:, place] for curve, place in where.items()},
+        median=median,
         replicas=np.quantile(replicas, _LEVELS, axis=0),
         residual=residual,
         bars_are=bars_are,

@@ -8,7 +8,7 @@ from tlsjax.report.axes import linear, logarithmic, padded
 from tlsjax.report.histogram import histogram
 from tlsjax.report.moving import free
 from tlsjax.report.numbers import trimmed
-from tlsjax.report.style import AMBER, BLUE, GREY, Drawing, grid, name_axes, new_figure, to_svg
+from tlsjax.report.style import AMBER, BLUE, GREY, Drawing, Picture, grid, name_axes, new_figure
 from tlsjax.report.symbols import axis_label
 
 Array = NDArray[np.float64]
@@ -49,8 +49,10 @@ def prior_figure(result: Result) -> Drawing:
         axes.set_title(_words(before, after, positive), fontsize=8.5, color="#444444")
     names = ", ".join(quantity.name for quantity in quantities)
     return Drawing(
-        to_svg(
-            figure, "priors", f"Histograms of prior and posterior of {names}, each scaled to the same height."
+        Picture(
+            figure,
+            "prior_and_posterior",
+            f"Histograms of prior and posterior of {names}, each scaled to the same height.",
         ),
         "Grey: prior; blue: posterior that the data determine; amber: posterior that they do not. Both are "
         "scaled to the same height. Where posterior and prior agree the data say nothing of that quantity.",

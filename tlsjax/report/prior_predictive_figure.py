@@ -28,7 +28,7 @@ from tlsjax.report.looks import (
     x_unit,
 )  # fmt: skip
 from tlsjax.report.series import Curve, Panel, layout
-from tlsjax.report.style import BLACK, GREY, ORANGE, Drawing, name_axes, new_figure, printable, to_svg
+from tlsjax.report.style import BLACK, GREY, ORANGE, Drawing, Picture, name_axes, new_figure, printable
 from tlsjax.report.symbols import axis_label, drawn
 
 Array = NDArray[np.float64]
@@ -63,7 +63,7 @@ def prior_predictive_drawing(expected: PriorPredictive) -> Drawing:
     words = " ".join(f"{one.label}: {one.words}" for one in expectations(expected))
     alt = f"Bands of the measurements that the priors expected, with the measured points on top. {words}"
     return Drawing(
-        to_svg(prior_predictive_figure(expected, told=False), "expected", alt),
+        Picture(prior_predictive_figure(expected, told=False), "prior_expectation", alt),
         "Points: measured. Between the lines: 90 % of the measurements that the priors alone give at each "
         "point; dotted: the middle 50 %. A band that leaves at the bottom goes on to zero, or below it by "
         "the stated uncertainty. Every draw moves all points together: the bands say which level was "

@@ -6,7 +6,8 @@ from numpy.typing import NDArray
 
 from tlsjax.fitting.result import Result
 from tlsjax.report.axes import drawn_values, linear, logarithmic, padded
-from tlsjax.report.style import BLUE, FAINT, ORANGE, Drawing, grid, name_axes, new_figure, to_svg
+from tlsjax.report.style import BLUE, FAINT, ORANGE, Drawing, Picture, grid, name_axes, new_figure
+from tlsjax.report.symbols import html
 
 _MOST, _COLUMNS = 12, 4
 _LEVEL, _TOP = 3.84, 9.5
@@ -49,13 +50,17 @@ def profile_figure(result: Result, found: xr.Dataset) -> Drawing:
         name_axes(axes, x=label, y="−2 Δ ln p" if not column else "")
     figure.legend(*figure.axes[0].get_legend_handles_labels(), loc="upper center", ncols=2, borderaxespad=0.1)
     flat = [name for name in names if _is_flat(found["data"].sel(parameter=name).to_numpy())]
-    left_open = f" The data leave open: {', '.join(flat)}." if flat else ""
+    left_open = (
+        f" The data leave open: {', '.join(quantities[name].symbol for name in flat)}." if flat else ""
+    )
     more = f" The first {len(shown)} of {len(names)}." if len(names) > len(shown) else ""
     return Drawing(
-        to_svg(figure, "profiles", f"Profiles of {', '.join(shown)}.{left_open}"),
-        "How much less probable the best point becomes with one parameter held while all others adapt (grey: "
-        "the limit of 95 %). Where the dashed line is flat, the prior alone tells the parameter."
-        f"{left_open}{more}",
+        Picture(figure, "profiles", f"Profiles of {', '.join(shown)}.{left_open}"),
+        html(
+            "How much less probable the best point becomes with one parameter held while all others adapt "
+            "(grey: the limit of 95 %). Where the dashed line is flat, the prior alone tells the parameter."
+            f"{left_open}{more}"
+        ),
     )
 
 

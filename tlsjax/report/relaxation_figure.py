@@ -14,7 +14,7 @@ from tlsjax.fitting.result import Draws, Result
 from tlsjax.physics.relaxation import Relaxation
 from tlsjax.report.axes import linear, logarithmic
 from tlsjax.report.histogram import histogram
-from tlsjax.report.style import BLUE, GREY, Drawing, grid, name_axes, new_figure, to_svg
+from tlsjax.report.style import BLUE, GREY, Drawing, Picture, grid, name_axes, new_figure
 
 Array = NDArray[np.float64]
 _DRAWS = 2000
@@ -42,8 +42,8 @@ def relaxation_figure(result: Result) -> Drawing:
     name_axes(axes, y="τ f(τ)", beside=0.46)
     mark_times(axes, limits, result.window)
     return Drawing(
-        to_svg(
-            figure, "relaxation",
+        Picture(
+            figure, "relaxation_times",
             "Posterior median and 95 % band of τ f(τ) against relaxation time τ, with the prior's 95 % band; "
             f"the data reach relaxation times from {low:.1e} s to {high:.1e} s.",
         ),
@@ -111,8 +111,8 @@ def _one_time(result: Result, limits: tuple[float, float]) -> Drawing:
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, 1.16), ncols=2)
     name_axes(axes, x="mean relaxation time τ̄ (s)")
     return Drawing(
-        to_svg(
-            figure, "relaxation",
+        Picture(
+            figure, "relaxation_times",
             "Posterior and prior of the mean relaxation time; the posterior lies from "
             f"{low:.2e} s to {high:.2e} s.",
         ),

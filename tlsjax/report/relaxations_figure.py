@@ -8,7 +8,7 @@ import numpy as np
 from tlsjax.fitting.result import Result
 from tlsjax.report.axes import logarithmic
 from tlsjax.report.relaxation_figure import densities, frame, mark_times
-from tlsjax.report.style import MARKERS, PALETTE, Drawing, name_axes, to_svg
+from tlsjax.report.style import MARKERS, PALETTE, Drawing, Picture, name_axes
 
 _POINTS = 400
 _BEYOND = 10.0
@@ -60,7 +60,7 @@ def relaxations_figure(results: Mapping[str, Result]) -> Drawing:
     mark_times(axes, limits, window)
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=_columns(results))
     return Drawing(
-        to_svg(figure, "relaxations", f"Median and 95 % band of τ f(τ) of {', '.join(results)}."),
+        Picture(figure, "relaxations", f"Median and 95 % band of τ f(τ) of {', '.join(results)}."),
         "The distribution of relaxation times by each fit, per unit of ln τ, with 95 % bands; each is 1 over "
         "the shaded window, which the measured frequencies reach.",
     )

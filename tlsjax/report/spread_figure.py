@@ -6,7 +6,7 @@ import numpy as np
 from tlsjax.fitting.result import Draws, Result
 from tlsjax.model.free_form import Smooth
 from tlsjax.report.relaxation_figure import Array, banded, mark_times
-from tlsjax.report.style import Drawing, name_axes, to_svg
+from tlsjax.report.style import Drawing, Picture, name_axes
 
 _DRAWS, _POINTS = 1000, 400
 _BEYOND = 2.0
@@ -31,7 +31,11 @@ def spread_figure(result: Result) -> Drawing | None:
     name_axes(axes, y=y, beside=0.46)
     mark_times(axes, limits, seen, x)
     return Drawing(
-        to_svg(figure, "spread", f"Posterior median and 95 % band of {y} against {x}, and the prior's band."),
+        Picture(
+            figure,
+            f"{smooth.over}s",
+            f"Posterior median and 95 % band of {y} against {x}, and the prior's band.",
+        ),
         f"The distribution of {words}, one for all temperatures, per unit of the logarithm. Trust the line "
         "inside the shaded range, which some measured frequency reaches at some temperature; outside it only "
         "neighbours and the prior speak.",

@@ -3,10 +3,12 @@
 import io
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from html import escape
+from typing import Any
 
 import matplotlib as mpl
 from markupsafe import Markup
@@ -46,9 +48,59 @@ _LOOK = {
     "errorbar.capsize": 0.0,
     "svg.fonttype": "path",
     "svg.hashsalt": "tlsjax",
+    # letters as outlines of the font, not as bitmaps, which journals refuse
+    "pdf.fonttype": 42,
 }
 # The rest is matplotlib's default, whatever the user's own matplotlibrc says; these are not about looks.
+_NO_DATE = {
+    "png": {"Software": None},
+    "svg": dict.fromkeys(("Date", "Creator", "Format", "Type")),
+    "pdf": dict.fromkeys(("CreationDate", "Creator", "Producer")),
+}
+"""Metadata without what would differ from day to day, by the ending of a file's name."""
 _NOT_LOOKS = ("backend", "interactive", "toolbar", "timezone", "date.epoch", "webagg", "docstring")
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A figure with what a page or a file of its own asks of it.
+
+    Attributes:
+        figure: what is drawn.
+        name: an identifier, unique on a page: name of the file, and ahead of inner references.
+        alt: what it shows, for those who don't see it; plain text.
+    """
+
+    figure: Figure
+    name: str
+    alt: str
+
+    @cached_property
+    def svg(self) -> Markup:
+        """As an element of a page, drawn when first asked for."""
+        text = self.content("svg", dpi=160).decode("utf-8")
+        text = text[text.index("<svg") :]
+        text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
+        text = re.sub(r'\bid="', f'id="{self.name}-', text)
+        text = text.replace('href="#', f'href="#{self.name}-').replace("url(#", f"url(#{self.name}-")
+        width, height = self.figure.get_size_inches()
+        style = f"--w:{width:.2f};--h:{height:.2f}"
+        head = f'<svg role="img" aria-label="{escape(printable(self.alt))}" style="{style}"'
+        text = re.sub(r'(<svg[^>]*?) width="[^"]*"', r"\1", text, count=1)
+        text = re.sub(r'(<svg[^>]*?) height="[^"]*"', r"\1", text, count=1)
+        return Markup(f"{head} {text.removeprefix('<svg').strip()}")
+
+    def content(self, ending: str, *, dpi: float = 300) -> bytes:
+        """As a file.
+
+        Args:
+            ending: of the file's name: ``svg``, ``pdf`` or ``png``.
+            dpi: of what is drawn as a bitmap, as large clouds of points are.
+        """
+        buffer = io.BytesIO()
+        with look():
+            self.figure.savefig(buffer, format=ending, dpi=dpi, metadata=_NO_DATE[ending])
+        return buffer.getvalue()
 
 
 @dataclass(frozen=True)
@@ -56,14 +108,22 @@ class Drawing:
     """A finished figure.
 
     Attributes:
-        svg: the drawing, to stand inside a page.
+        picture: the drawing.
         caption: how to read it, one sentence or two.
         heading: what it shows; may hold a user's file name, plain text.
+        points: what is said of single points under the pointer, and which curves can be switched, as plain
+            data for the page's script; empty where nothing is.
     """
 
-    svg: Markup
+    picture: Picture
     caption: str
     heading: str = ""
+    points: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def svg(self) -> Markup:
+        """The drawing, to stand inside a page."""
+        return self.picture.svg
 
 
 @contextmanager
@@ -120,29 +180,6 @@ def name_axes(axes: Axes, *, x: str = "", y: str = "", below: float = 0.27, besi
     if y:
         axes.set_ylabel(y)
         axes.yaxis.set_label_coords(-beside / width, 0.5)
-
-
-def to_svg(figure: Figure, key: str, alt: str) -> Markup:
-    """The figure as an SVG element.
-
-    Args:
-        figure: what to draw.
-        key: an identifier, unique on the page, that keeps its inner references apart from other figures'.
-        alt: what it shows, for those who don't see it; plain text.
-    """
-    buffer = io.BytesIO()
-    nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
-    figure.savefig(buffer, format="svg", dpi=160, metadata=nothing)
-    text = buffer.getvalue().decode("utf-8")
-    text = text[text.index("<svg") :]
-    text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
-    text = re.sub(r'\bid="', f'id="{key}-', text)
-    text = text.replace('href="#', f'href="#{key}-').replace("url(#", f"url(#{key}-")
-    width, height = figure.get_size_inches()
-    head = f'<svg role="img" aria-label="{escape(printable(alt))}" style="--w:{width:.2f};--h:{height:.2f}"'
-    text = re.sub(r'(<svg[^>]*?) width="[^"]*"', r"\1", text, count=1)
-    text = re.sub(r'(<svg[^>]*?) height="[^"]*"', r"\1", text, count=1)
-    return Markup(f"{head} {text.removeprefix('<svg').strip()}")
 
 
 def printable(text: str) -> str:

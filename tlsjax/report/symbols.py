@@ -11,9 +11,13 @@ from tlsjax.report.numbers import power, raised
 _INDEX = re.compile(r"(?<![a-z]{2})_([A-Za-z0-9]+)")
 
 
+_POWER = re.compile(r"\^(?:\(([^()]*)\)|\{([^{}]*)\}|(−?(?:\d+(?:\.\d+)?|\w)))")
+
+
 def html(symbol: str) -> Markup:
-    """``ω_c`` → ω<sub>c</sub>."""
-    return Markup(_INDEX.sub(r"<sub>\1</sub>", str(escape(symbol))))
+    """``ω_c^2`` → ω<sub>c</sub><sup>2</sup>; powers also in brackets, ``τ^(−p)`` or ``τ^{−p}``."""
+    lowered = _INDEX.sub(r"<sub>\1</sub>", str(escape(symbol)))
+    return Markup(_POWER.sub(lambda power: f"<sup>{next(filter(None, power.groups()), '')}</sup>", lowered))
 
 
 def drawn(symbol: str) -> str:

@@ -1,6 +1,5 @@
 """The tables of a report, as text."""
 
-import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -123,21 +122,6 @@ def _row(result: Result, quantity: Quantity) -> Row:
     )
 
 
-def python_call(result: Result) -> str:
-    """The lines that repeat the fit."""
-    sampler = result.record.get("sampler", {})
-    files = ", ".join(repr(spectrum.source) for spectrum in result.spectra)
-    settings = "".join(f", {name}={value}" for name, value in sampler.items())
-    return (
-        "import jax\n\n"
-        'jax.config.update("jax_enable_x64", True)\n\n'
-        "import tlsjax as tls\n\n"
-        f'result = tls.fit([{files}], model="model.toml", seed={result.seed}{settings})'
-    )
-
-
-def command(result: Result) -> str:
-    """The command that repeats the fit."""
-    files = " ".join(shlex.quote(spectrum.source) for spectrum in result.spectra)
-    settings = "".join(f" --{name} {value}" for name, value in result.record.get("sampler", {}).items())
-    return f"tlsjax fit {files} --model model.toml --seed {result.seed}{settings} --out FOLDER"
+def parameters_as_csv(result: Result) -> str:
+    """All numbers of all parameters, SI units: the content of ``summary.csv``."""
+    return result.summary().to_csv(index_label="name")

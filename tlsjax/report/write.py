@@ -2,8 +2,7 @@
 
 import os
 import tempfile
-from concurrent.futures import ThreadPoolExecutor
-from io import BytesIO
+from base64 import b64encode
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -11,32 +10,26 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from tlsjax.errors import InputError
-from tlsjax.fitting.prior_predictive import PriorPredictive, of_fit
+from tlsjax.fitting.prior_predictive import PriorPredictive
 from tlsjax.fitting.result import Result
 from tlsjax.model.modelfile import to_toml
 from tlsjax.physics.relaxation import Relaxation
-from tlsjax.report import symbols, tables
-from tlsjax.report.budget_figure import budget_figures
-from tlsjax.report.chain_figure import chain_figures
-from tlsjax.report.data_figure import data_figures
+from tlsjax.report import reproduce, symbols, tables
+from tlsjax.report.drawings import draw
 from tlsjax.report.expectation import expectations
-from tlsjax.report.pair_figure import pair_figure
-from tlsjax.report.prior_figure import prior_figure
-from tlsjax.report.prior_predictive_figure import prior_predictive_drawing, prior_predictive_figure
-from tlsjax.report.relaxation_figure import relaxation_figure
+from tlsjax.report.latex import parameter_table
+from tlsjax.report.prior_predictive_figure import prior_predictive_figure
 from tlsjax.report.shape import shape_in_words
-from tlsjax.report.spread_figure import spread_figure
-from tlsjax.report.style import look, printable
-from tlsjax.report.tells import find, tells
+from tlsjax.report.style import Picture, look, printable
 
-_PICTURES = {"png": {"Software": None}, "svg": dict.fromkeys(("Date", "Creator", "Format", "Type"))}
-"""Kinds of picture by the ending of their names, without what would differ from day to day."""
+_PICTURES = ("png", "svg")
+"""Kinds of picture by the ending of their names."""
 
 
 def write(result: Result, path: str | PathLike[str]) -> None:
     """See :func:`tlsjax.report.write_report`."""
     text = environment().get_template("report.html.j2").render(_context(result))
-    _replace(Path(path), text.encode("utf-8", "replace"))
+    replace_file(Path(path), text.encode("utf-8", "replace"))
 
 
 def write_picture(expected: PriorPredictive, path: str | PathLike[str]) -> None:
@@ -45,12 +38,10 @@ def write_picture(expected: PriorPredictive, path: str | PathLike[str]) -> None:
     ending = goal.suffix.casefold().removeprefix(".")
     if ending not in _PICTURES:
         raise InputError(f"a picture ends in .{' or .'.join(_PICTURES)}", source=str(path))
-    buffer = BytesIO()
     with look():
-        figure = prior_predictive_figure(expected, told=True)
-        figure.savefig(buffer, format=ending, dpi=200, metadata=_PICTURES[ending])
+        picture = Picture(prior_predictive_figure(expected, told=True), "prior_expectation", "")
     try:
-        _replace(goal, buffer.getvalue())
+        replace_file(goal, picture.content(ending, dpi=200))
     except OSError as error:
         raise InputError(f"cannot be written: {error.strerror}", source=str(path)) from None
 
@@ -64,37 +55,41 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["printable"] = printable
+    environment.filters |= {"printable": printable, "data_uri": _data_uri, "unbroken": _unbroken}
+    # what tojson escapes stays safe inside a script; letters need not be
+    environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "separators": (",", ":")}
     return environment
+
+
+def _unbroken(words: str) -> str:
+    """With per cents on the line of their number."""
+    return words.replace(" %", "\N{NO-BREAK SPACE}%")
+
+
+def _data_uri(content: str | bytes, kind: str) -> str:
+    """A file as a link of its own."""
+    data = content if isinstance(content, bytes) else content.encode("utf-8", "replace")
+    return f"data:{kind};base64,{b64encode(data).decode()}"
 
 
 def _context(result: Result) -> dict[str, Any]:
     verdict, family = result.verdict, result.model.family
     rows = tables.parameter_rows(result)
     observations = tables.data_tables(result)
-    with look(), ThreadPoolExecutor(1) as pool:
-        beside = pool.submit(find, result) if result.is_informed else None
-        data = [data_figures(result, index) for index in range(len(result.points))]
-        relaxation = None if family is None else relaxation_figure(result)
-        spread = spread_figure(result)
-        expected = of_fit(result)
-        before = prior_predictive_drawing(expected)
-        priors = prior_figure(result)
-        pairs = pair_figure(result)
-        chains = chain_figures(result)
-        told = None if beside is None else tells(result, beside.result())
+    drawings = draw(result)
     conditions = dict.fromkeys(name for table in observations for name, _ in table.conditions)
     return {
         "title": ", ".join(dict.fromkeys(table.file for table in observations)),
         "family": None if family is None else _family(family),
-        "budget": None if result.model.budget is None else budget_figures(result),
+        "budget": result.model.budget is not None,
+        "drawings": drawings,
         "free": len(result.model.free),
         "observations": observations,
         "points": sum(table.points for table in observations),
         "conditions": [(name, name.replace("_", " ")) for name in conditions],
         "has_constants": any(table.constants for table in observations),
         "verdict": verdict,
-        "notes": [printable(note) for note in result.notes],
+        "notes": _notes(result),
         "groups": [
             (key, title, [row for row in rows if row.origin == key])
             for key, title in (
@@ -103,22 +98,33 @@ def _context(result: Result) -> dict[str, Any]:
                 ("fixed", "Fixed: given, not inferred"),
             )
         ],
-        "data": data,
-        "relaxation": relaxation,
-        "spread": spread,
         "shape": shape_in_words(result),
-        "expectations": expectations(expected),
-        "before": before,
-        "priors": priors,
-        "pairs": pairs,
-        "told": told,
-        "chains": chains,
+        "expectations": expectations(drawings.expected),
         "record": result.record,
         "date": str(result.tree["posterior"].attrs.get("created_at", ""))[:10],
+        "latex": parameter_table(result),
+        "csv": tables.parameters_as_csv(result),
+        "archive": reproduce.archive(result),
+        "digests": reproduce.digests(result),
         "toml": to_toml(result.model),
-        "command": tables.command(result),
-        "python": tables.python_call(result),
+        "command": reproduce.command(result),
+        "python": reproduce.python_call(result),
     }
+
+
+def _notes(result: Result) -> list[tuple[str, list[str]]]:
+    """What was assumed, with the table that it is of; nothing for what is of none."""
+    sources = {f"{spectrum.source}: ": Path(spectrum.source).name for spectrum in result.spectra}
+    sources["all tables: "] = "all tables"
+    found: list[tuple[str, list[str]]] = []
+    for note in result.notes:
+        ahead = next((source for source in sources if note.startswith(source)), "")
+        words, table = printable(note.removeprefix(ahead)), printable(sources.get(ahead, ""))
+        if found and found[-1][0] == table:
+            found[-1][1].append(words)
+        else:
+            found.append((table, [words]))
+    return found
 
 
 def _family(family: type[Relaxation]) -> dict[str, Any]:
@@ -129,7 +135,7 @@ def _family(family: type[Relaxation]) -> dict[str, Any]:
     }
 
 
-def _replace(path: Path, content: bytes) -> None:
+def replace_file(path: Path, content: bytes) -> None:
     """Write beside and move over, so that no reader ever meets half a file."""
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.", suffix=".part")
     try:
