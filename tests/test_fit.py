@@ -175,6 +175,22 @@ def test_folder_is_whole_and_an_older_one_is_kept(
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
 
+def test_overwriting_keeps_what_is_no_part_of_the_older_fit(
+    joint: tls.Result, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tls.Result, "report", lambda self, path: Path(path).write_text("report"))
+    out = tmp_path / "out"
+    write_folder(joint, out, "first")
+    (out / "candidates.toml").write_text("mine")
+    (out / "figures").mkdir()
+    (out / "design.json").write_text("of the older fit")
+    write_folder(joint, out, "second", overwrite=True)
+    assert (out / "log.txt").read_text() == "second"
+    assert (out / "candidates.toml").read_text() == "mine"
+    assert (out / "figures").is_dir()
+    assert not (out / "design.json").exists()
+
+
 def test_single_precision_is_refused_with_the_remedy() -> None:
     with (
         jax.enable_x64(False),

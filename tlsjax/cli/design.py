@@ -57,6 +57,7 @@ def design(
     prepare_jax()
     from tlsjax.analysis.design import design as designed
     from tlsjax.fitting.result import load
+    from tlsjax.report import write_report
     from tlsjax.report.design import design_in_words
     from tlsjax.report.design_folder import keep_design, write_tables
 
@@ -74,5 +75,7 @@ def design(
     console.print(design_in_words(found, known, console.width))
     lines = write_tables(found, result, Path(tables)) if tables else ()
     home = Path(folder) if Path(folder).is_dir() else Path(folder).parent
-    for line in (*lines, *keep_design(found, home)):
+    lines += keep_design(found, home)
+    write_report(result, home / "report.html", found)
+    for line in (*lines, f"Report: {home / 'report.html'}"):
         console.print(Text(line))

@@ -27,12 +27,15 @@ def report(
     prepare_jax()
     from tlsjax.fitting.folder import check_finished
     from tlsjax.fitting.result import load
+    from tlsjax.report import write_figures, write_report
+    from tlsjax.report.design_folder import kept_design
 
     check_finished(folder)
+    result, design = load(folder), kept_design(Path(folder))
     if figures is not None:
-        files = load(folder).figures(figures)
+        files = write_figures(result, figures, design)
         Console().print(Text(f"{len(files)} files in {figures}"))
         return
     path = Path(folder) / "report.html"
-    load(folder).report(path)
+    write_report(result, path, design)
     Console().print(Text(f"Report: {path}"))

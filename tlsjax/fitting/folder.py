@@ -17,6 +17,8 @@ from tlsjax.model.budget_choice import choice_of
 from tlsjax.model.modelfile import to_toml
 
 _UNFINISHED = ".unfinished"
+_OF_A_FIT = ("sensitivity.nc", "design.json")
+"""What commands leave in the folder that would not be of a newer fit."""
 
 
 def unfinished(
@@ -175,6 +177,9 @@ def _put_in_place(new: Path, path: Path) -> None:
         os.replace(new, path)
         return
     old = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}-old-"))
+    for other in path.iterdir():  # what a user keeps there is no part of the older fit
+        if other.name not in _OF_A_FIT and not (new / other.name).exists():
+            os.replace(other, new / other.name)
     os.replace(path, old / "fit")
     os.replace(new, path)
     shutil.rmtree(old, ignore_errors=True)

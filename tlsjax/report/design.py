@@ -6,6 +6,7 @@ from math import exp
 from typing import NamedTuple
 
 import numpy as np
+from markupsafe import Markup
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -14,7 +15,8 @@ from tlsjax.analysis.designed import Design, Target
 from tlsjax.data.spectrum import Spectrum
 from tlsjax.fitting.asked import SETTINGS
 from tlsjax.quantity import Quantity
-from tlsjax.report import numbers
+from tlsjax.report import numbers, symbols
+from tlsjax.report.style import printable
 
 _NARROW = 78
 _PER_CENT = 0.25
@@ -53,13 +55,13 @@ class Width(NamedTuple):
 def point_rows(design: Design) -> Rows:
     """The points to measure."""
     names = [n for n in SETTINGS if any(n in point.conditions for point in design.points)]
-    columns = {name: {point.conditions.get(name) for point in design.points} for name in names}
+    columns = {n: {point.conditions[n] for point in design.points if n in point.conditions} for n in names}
     heads = [name for name in names if len(columns[name]) > 1]
     same = tuple(
-        f"{SETTINGS[name].symbol} = {numbers.one(float(value), SETTINGS[name])}"
+        f"{SETTINGS[name].symbol} = {numbers.one(value, SETTINGS[name])}"
         for name in names
         for value in columns[name]
-        if len(columns[name]) == 1 and value is not None
+        if name not in heads
     )
 
     def text(name: str, value: float | None) -> str:
@@ -98,11 +100,34 @@ def _factor(width: float) -> str:
     return numbers.significant(exp(min(width, 700.0)))
 
 
-def said(design: Design) -> tuple[str, ...]:
+class Next(NamedTuple):
+    """All that a page says of it."""
+
+    aim: Markup
+    points: Rows
+    targets: tuple[Width, ...]
+    said: tuple[Markup, ...]
+
+
+def next_in_words(design: Design, known: Mapping[str, Quantity]) -> Next:
+    """For a page; symbols of the targets are HTML."""
+    aims = Markup(", ").join(symbols.html(known[name].symbol) for name in design.candidates.targets)
+    of = Markup(" of {}").format(printable(design.device)) if design.device else ""
+    rows = (one._replace(symbol=symbols.html(one.symbol)) for one in target_rows(design, known))
+    points = point_rows(design)
+    return Next(
+        Markup("The points{} that would narrow {} most, for what they cost.").format(of, aims),
+        points._replace(same=tuple(map(symbols.html, points.same))),
+        tuple(rows),
+        tuple(map(symbols.html, said(design, known))),
+    )
+
+
+def said(design: Design, known: Mapping[str, Quantity]) -> tuple[str, ...]:
     """What to know of the figures."""
     lines = [
         f"Cost: {design.cost:g} of {design.candidates.budget:g}.",
-        "After: the median over what may come out if the posterior is right, in brackets 10 to 90 % of it; "
+        "After: the median over what may come out if the posterior is right, beside it 10 to 90 % of it; "
         "evenly: the median after as costly points, spread evenly over the candidates.",
     ]
     if design.reweighted < 1.0:
@@ -110,7 +135,7 @@ def said(design: Design) -> tuple[str, ...]:
             f"{1.0 - design.reweighted:.0%} of the outcomes tell more than the draws can show; there, "
             "posteriors are taken as normal.".replace("%", " %", 1)
         )
-    hopeless = [t.name for t in design.targets if t.after > _NOTHING * t.now]
+    hopeless = [known[t.name].symbol for t in design.targets if t.after > _NOTHING * t.now]
     if hopeless:
         lines.append(f"Hardly told by any of these points: {', '.join(hopeless)}.")
     return tuple(lines)
@@ -139,7 +164,7 @@ def design_in_words(design: Design, known: Mapping[str, Quantity], width: int) -
         more = (f"({one.outcomes})", one.evenly) if wide else ()
         targets.add_row(Text(name), one.now, one.after, *more)
     always = [Text(f"always at {', '.join(found.same)}")] if found.same else []
-    return Group(points, *always, Text(), targets, *(Text(f"• {line}") for line in said(design)))
+    return Group(points, *always, Text(), targets, *(Text(f"• {line}") for line in said(design, known)))
 
 
 def to_fill_in(table: Spectrum) -> tuple[Spectrum, dict[str, str]]:

@@ -24,7 +24,7 @@ from tlsjax.report.style import (
     name_axes,
     new_figure,
 )
-from tlsjax.report.symbols import drawn, labelled
+from tlsjax.report.symbols import drawn, html, labelled
 
 Array = NDArray[np.float64]
 
@@ -34,7 +34,7 @@ _WIDE, _MANY = 10.0, 1e4
 """Ratios above which a condition is drawn on a logarithmic axis, and in SI."""
 
 
-def told_figure(design: Design) -> Drawing:
+def told_figure(design: Design, known: Mapping[str, Quantity]) -> Drawing:
     """What one more point would tell wherever it could be measured, and where points are to be."""
     shown = sorted({one.measurement for one in design.told})
     columns = min(len(shown), _COLUMNS)
@@ -51,12 +51,14 @@ def told_figure(design: Design) -> Drawing:
     where = "; ".join(
         f"{design.candidates.measurements[p.measurement].measure} × {p.times}" for p in design.points
     )
-    names = ", ".join(design.candidates.targets)
+    names = ", ".join(known[name].symbol for name in design.candidates.targets)
     return Drawing(
         Picture(figure, "next_points", f"Where to measure next: {where}."),
-        f"Information that one more point would give on {names}, for its cost: lines where it could be "
-        "measured, symbols where points are to be, with how many. After each point the next tells less, so "
-        "that points may lie where a line is not highest.",
+        html(
+            f"Information that one more point would give on {names}, for its cost: lines where it could be "
+            "measured, symbols where points are to be, with how many. After each the next tells less, so "
+            "that points may lie where a line is not highest."
+        ),
     )
 
 

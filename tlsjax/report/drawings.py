@@ -4,11 +4,13 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
+from tlsjax.analysis.designed import Design
 from tlsjax.fitting.prior_predictive import PriorPredictive, of_fit
 from tlsjax.fitting.result import Result
 from tlsjax.report.budget_figure import BudgetDrawing, budget_figures
 from tlsjax.report.chain_figure import chain_figures
 from tlsjax.report.data_figure import data_figures
+from tlsjax.report.design_figure import told_figure, widths_figure
 from tlsjax.report.pair_figure import pair_figure
 from tlsjax.report.prior_figure import prior_figure
 from tlsjax.report.prior_predictive_figure import prior_predictive_drawing
@@ -25,6 +27,7 @@ class Drawings:
     Attributes:
         data: of each observation, four conditions at most in each figure.
         told: what the data tell.
+        next: what to measure next, where it was asked.
         budget: of each measured loss.
         spread: density of barriers or couplings.
         relaxation: f(τ).
@@ -37,6 +40,7 @@ class Drawings:
 
     data: tuple[Drawing, ...]
     told: Tells | None
+    next: tuple[Drawing, ...]
     budget: tuple[BudgetDrawing, ...]
     spread: Drawing | None
     relaxation: Drawing | None
@@ -52,20 +56,23 @@ class Drawings:
         yield from self.data
         if told is not None:
             yield from (told.information, told.profiles, *told.maps, *told.points)
+        yield from self.next
         yield from (one.drawing for one in self.budget)
         single = (self.spread, self.relaxation, self.before, self.priors, self.pairs)
         yield from (one for one in single if one is not None)
         yield from self.chains
 
 
-def draw(result: Result) -> Drawings:
-    """Draw the figures of a fit."""
+def draw(result: Result, design: Design | None = None) -> Drawings:
+    """Draw the figures of a fit, and of what to measure next."""
+    known = {quantity.name: quantity for quantity in result.quantities}
     with look(), ThreadPoolExecutor(1) as pool:
         beside = pool.submit(find, result) if result.is_informed else None
         expected = of_fit(result)
         drawings = Drawings(
             data=tuple(one for index in range(len(result.points)) for one in data_figures(result, index)),
             told=None,
+            next=() if design is None else (told_figure(design, known), widths_figure(design, known)),
             budget=() if result.model.budget is None else budget_figures(result),
             spread=spread_figure(result),
             relaxation=None if result.model.family is None else relaxation_figure(result),

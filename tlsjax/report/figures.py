@@ -4,6 +4,7 @@ import tempfile
 from os import PathLike
 from pathlib import Path
 
+from tlsjax.analysis.designed import Design
 from tlsjax.errors import InputError
 from tlsjax.fitting.result import Result
 from tlsjax.report.drawings import draw
@@ -12,7 +13,7 @@ from tlsjax.report.tables import parameters_as_csv
 from tlsjax.report.write import replace_file
 
 
-def write(result: Result, folder: str | PathLike[str]) -> tuple[Path, ...]:
+def write(result: Result, folder: str | PathLike[str], design: Design | None = None) -> tuple[Path, ...]:
     """See :func:`tlsjax.report.write_figures`."""
     goal = Path(folder)
     try:
@@ -21,7 +22,7 @@ def write(result: Result, folder: str | PathLike[str]) -> tuple[Path, ...]:
             pass
         contents = {
             f"{one.picture.name}.{ending}": one.picture.content(ending)
-            for one in draw(result)
+            for one in draw(result, design)
             for ending in ("pdf", "svg")
         }
         contents["parameters.tex"] = parameter_table(result).encode("utf-8", "replace")

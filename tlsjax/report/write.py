@@ -9,12 +9,14 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from tlsjax.analysis.designed import Design
 from tlsjax.errors import InputError
 from tlsjax.fitting.prior_predictive import PriorPredictive
 from tlsjax.fitting.result import Result
 from tlsjax.model.modelfile import to_toml
 from tlsjax.physics.relaxation import Relaxation
 from tlsjax.report import reproduce, symbols, tables
+from tlsjax.report.design import next_in_words
 from tlsjax.report.drawings import draw
 from tlsjax.report.expectation import expectations
 from tlsjax.report.latex import parameter_table
@@ -26,9 +28,9 @@ _PICTURES = ("png", "svg")
 """Kinds of picture by the ending of their names."""
 
 
-def write(result: Result, path: str | PathLike[str]) -> None:
+def write(result: Result, path: str | PathLike[str], design: Design | None = None) -> None:
     """See :func:`tlsjax.report.write_report`."""
-    text = environment().get_template("report.html.j2").render(_context(result))
+    text = environment().get_template("report.html.j2").render(_context(result, design))
     replace_file(Path(path), text.encode("utf-8", "replace"))
 
 
@@ -72,11 +74,11 @@ def _data_uri(content: str | bytes, kind: str) -> str:
     return f"data:{kind};base64,{b64encode(data).decode()}"
 
 
-def _context(result: Result) -> dict[str, Any]:
+def _context(result: Result, design: Design | None) -> dict[str, Any]:
     verdict, family = result.verdict, result.model.family
     rows = tables.parameter_rows(result)
     observations = tables.data_tables(result)
-    drawings = draw(result)
+    drawings = draw(result, design)
     conditions = dict.fromkeys(name for table in observations for name, _ in table.conditions)
     return {
         "title": ", ".join(dict.fromkeys(table.file for table in observations)),
@@ -100,6 +102,7 @@ def _context(result: Result) -> dict[str, Any]:
         ],
         "shape": shape_in_words(result),
         "expectations": expectations(drawings.expected),
+        "next": None if design is None else next_in_words(design, {q.name: q for q in result.quantities}),
         "record": result.record,
         "date": str(result.tree["posterior"].attrs.get("created_at", ""))[:10],
         "latex": parameter_table(result),
