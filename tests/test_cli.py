@@ -75,6 +75,17 @@ def test_a_folder_that_is_taken_is_kept(call: Run, tmp_path: Path) -> None:
     assert (tmp_path / "notes.txt").read_text() == "mine"
 
 
+def test_check_takes_the_family_that_a_fit_would(call: Run) -> None:
+    table = Path(__file__).parent.parent / "data_examples" / "conductivity.csv"
+    shown = call("check", table, "--relaxation", "cole_cole")
+    assert shown.returncode == 0, shown.stderr
+    assert "f(τ) is cole_cole" in shown.stdout
+    assert "• a from 0 to 1 (uniform)" in shown.stdout
+    refused = call("check", table, "--relaxation", "cole_cle")
+    assert refused.returncode == 2
+    assert "did you mean" in refused.stderr or "known: cole_cole" in refused.stderr
+
+
 def test_check_shows_what_was_read_in_a_narrow_window(run: Run) -> None:
     done = run("check", EXAMPLES / "noise.csv", COLUMNS="60")
     assert done.returncode == 0

@@ -18,6 +18,9 @@ def check(
     model: Annotated[
         str | None, typer.Option(help="Model file (TOML) to check as well.", show_default=False)
     ] = None,
+    relaxation: Annotated[
+        str | None, typer.Option(help="Family of f(τ), as of a fit.", show_default=False)
+    ] = None,
     picture: Annotated[
         str | None,
         typer.Option(
@@ -49,7 +52,7 @@ def check(
         before = told.setdefault(spectrum.source, set())
         console.print(spectrum_in_words(spectrum, console.width, before))
         before.update(spectrum.notes)
-    chosen, assumed = choose_model(spectra, model, None, budget=loss_budget(budget, photon_number))
+    chosen, assumed = choose_model(spectra, model, relaxation, budget=loss_budget(budget, photon_number))
     console.print(priors_in_words(chosen, assumed))
     if picture is not None:
         from tlsjax.fitting.prior_predictive import prior_predictive
