@@ -240,7 +240,7 @@ def test_all_parameters_appear_with_their_origin(joint):
         switched_off = quantity.name in ("conductivity_scatter", "loss_scatter")
         assert present is not switched_off, quantity.name
     words = Page(text).words
-    assert words.count("○ prior only") == 4
+    assert words.count("○ prior too") == 4
     assert words.count("● from the data") == sum(result.identified.values()) - 2
     assert "fractional scatter is inferred" in words
 

@@ -1,5 +1,6 @@
 """The report in a browser: what its script does, with pointer, keyboard and a narrow screen."""
 
+import re
 import shutil
 import xml.etree.ElementTree as ET
 from pathlib import Path
@@ -153,6 +154,28 @@ def test_switches_hide_and_show(opened):
     assert figure.locator('[id^="data_loss-level"]').evaluate_all(visible) > 10
 
 
+def test_a_hidden_curve_is_gone_from_the_saved_figure(opened, tmp_path):
+    page = opened("joint")
+    figure = page.locator("figure[data-name=data_loss]")
+    svg = figure.locator("svg")
+    alt = svg.get_attribute("aria-label")
+    box = figure.locator("input[type=checkbox]").nth(2)
+    box.uncheck()
+    with page.expect_download() as begun:
+        figure.locator("button.save").click()
+    begun.value.save_as(tmp_path / "saved.svg")
+    root = ET.parse(tmp_path / "saved.svg").getroot()
+    assert root.attrib["aria-label"] == f"{alt} I = 10\N{NO-BREAK SPACE}µA not shown."
+    by_id = {element.get("id"): element for element in root.iter()}
+    for level, style in ((0, ""), (1, "display: none;"), (2, "")):
+        for part in ("mark", "words"):
+            assert by_id[f"data_loss-level{level}-key-{part}"].get("style", "") == style
+    (styled,) = root.iter("{http://www.w3.org/2000/svg}style")
+    assert "stroke-linejoin" in styled.text
+    box.check()
+    assert svg.get_attribute("aria-label") == alt
+
+
 def test_a_hidden_point_is_not_read(opened):
     page = opened("joint")
     figure = page.locator("figure[data-name=data_current_noise]")
@@ -192,6 +215,69 @@ def test_the_keyboard_reaches_and_works_everything(opened):
     with page.expect_download() as begun:
         page.keyboard.press("Enter")
     assert begun.value.suggested_filename == "data_loss.svg"
+
+
+def test_what_is_read_goes_with_the_figure(opened):
+    page = opened("joint", width=360, height=700, has_touch=True)
+    card = page.locator("figure[data-name=data_loss] .card")
+    tip = page.locator(".tip")
+    mark = page.locator('[id^="data_loss-level2-points"] use').first
+    mark.scroll_into_view_if_needed()
+    page.touchscreen.tap(*centre(mark.bounding_box()))
+    assert tip.is_visible()
+    card.evaluate("one => { one.scrollLeft += 60; }")
+    tip.wait_for(state="hidden")
+    assert page.locator(".ring").count() == 0
+
+
+def test_stepping_keeps_point_and_words_in_the_window(opened):
+    page = opened("joint", width=360, height=500)
+    card = page.locator("figure[data-name=data_loss] .card")
+    tip = page.locator(".tip")
+    for edge in ("start", "end"):
+        card.evaluate("one => one.focus({ preventScroll: true })")
+        # half of the figure is left
+        card.evaluate("(one, edge) => one.scrollIntoView({ block: edge })", edge)
+        sign = 1 if edge == "start" else -1
+        page.evaluate(f"scrollBy(0, {sign} * {card.bounding_box()['height'] / 2})")
+        for key in ["Home", *["ArrowRight"] * 14, "End"]:
+            page.keyboard.press(key)
+            page.evaluate(
+                "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+            )
+            assert tip.is_visible()
+            for part in (tip, page.locator(".ring")):
+                box = part.bounding_box()
+                assert box["x"] >= 0
+                assert box["y"] >= 0
+                assert box["x"] + box["width"] <= 360
+                assert box["y"] + box["height"] <= 500
+
+
+def test_tab_stops_have_names_and_a_use(opened):
+    wide, narrow = opened("joint"), opened("joint", width=360)
+    told = "figure:has(script) > .card"
+    others = "figure:not(:has(script)) > .card"
+    for page in (wide, narrow):
+        for card in page.locator(told).all():
+            assert card.get_attribute("tabindex") == "0"
+            assert card.get_attribute("role") == "group"
+            assert {"←", "→", "Esc"} <= set(re.split(r"[\s,:]+", card.get_attribute("aria-label")))
+    assert wide.locator(others).count() == narrow.locator(others).count() > 3
+    assert wide.locator(f"{others}[tabindex]").count() == 0
+    overflowing = narrow.locator(f"{others}[tabindex='0'][role=group][aria-label]")
+    assert overflowing.count() == narrow.locator(others).count()
+
+
+def test_what_goes_on_to_the_right_shows_it(opened):
+    page = opened("joint", width=360)
+    for box in (page.locator("figure .card").first, page.locator(".scroll:has(table.parameters)")):
+        masked = "one => getComputedStyle(one).maskImage !== 'none'"
+        assert box.evaluate(masked)
+        box.evaluate("one => { one.scrollLeft = one.scrollWidth; }")
+        page.wait_for_function("one => !one.classList.contains('more')", arg=box.element_handle())
+        assert not box.evaluate(masked)
+    assert opened("joint").locator("figure .card.more").count() == 0
 
 
 def test_a_saved_figure_stands_alone(opened, browser, tmp_path):

@@ -3,13 +3,25 @@
 import os
 import re
 import xml.etree.ElementTree as ET
+from dataclasses import replace
+from itertools import combinations
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import xarray as xr
 from test_report import Page, synthetic, table
 
 import tlsjax as tls
+from tlsjax.model.modelfile import _quantities
+from tlsjax.report.chain_figure import chain_figures
+from tlsjax.report.data_figure import data_figures
 from tlsjax.report.hover import MOST_TOLD
+from tlsjax.report.pair_figure import _signed, pair_figure
+from tlsjax.report.points_figure import points_figure
+from tlsjax.report.style import look
+
+EVERY = [q for q in _quantities(None).values() if q.unit]
 
 
 @pytest.fixture(scope="module")
@@ -104,9 +116,6 @@ def test_the_command_writes_them(result, tmp_path, call):
 
 def test_points_are_told_where_they_are_drawn(result):
     """The words' places are those of the markers in the SVG."""
-    from tlsjax.report.data_figure import data_figures
-    from tlsjax.report.style import look
-
     with look():
         (drawing,) = data_figures(result, 0)
     assert len(drawing.points["points"]) == 36
@@ -121,9 +130,6 @@ def test_points_are_told_where_they_are_drawn(result):
 
 
 def test_the_words_say_what_the_table_says(result):
-    from tlsjax.report.data_figure import data_figures
-    from tlsjax.report.style import look
-
     with look():
         (drawing,) = data_figures(result, 0)
     told = drawing.points
@@ -147,3 +153,84 @@ def test_a_crowd_is_not_told(tmp_path):
     text = (tmp_path / "r.html").read_text(encoding="utf-8")
     assert "application/json" not in text.partition("<script>\n")[0]
     assert "Too many points to read each under the pointer." in text
+
+
+def overlapping(figure):
+    """Pairs of texts of a figure that touch, and those that reach into axes that are not their own."""
+    every = [
+        (axes, text) for axes in figure.axes for text in (*axes.texts, axes.xaxis.label, axes.yaxis.label)
+    ]
+    boxes = [(axes, text.get_text(), text.get_window_extent()) for axes, text in every if text.get_text()]
+    touching = [(a, b) for (_, a, one), (_, b, other) in combinations(boxes, 2) if one.overlaps(other)]
+    into = [
+        text
+        for own, text, box in boxes
+        for axes in figure.axes
+        if axes is not own and box.overlaps(axes.get_window_extent())
+    ]
+    return touching + into
+
+
+@pytest.mark.parametrize("count", [2, 4, 6, 8])
+@pytest.mark.parametrize("seed", range(4))
+def test_numbers_of_neighbouring_pairs_do_not_touch(monkeypatch, count, seed):
+    random = np.random.default_rng(seed)
+    quantities = EVERY[:count]
+    draws = {}
+    for number, quantity in enumerate(quantities):
+        centre = random.uniform(0.7, 40.0) * 10.0 ** random.integers(-1, 2) / quantity.shown_factor
+        width = (0.02, 0.15, 0.6, 1.5)[(number + seed) % 4]  # from three digits to decades
+        draws[quantity.name] = centre * np.exp(width * random.normal(size=(2, 300)))
+    monkeypatch.setattr("tlsjax.report.pair_figure.seen_coordinates", lambda result, most: quantities)
+    with look():
+        figure = pair_figure(SimpleNamespace(draws=draws)).picture.figure
+        assert not overlapping(figure)
+        numbered = [len(axes.texts) for axes in figure.axes]
+    assert sum(numbered) >= 2 * (2 * count - 1) - 2
+
+
+@pytest.mark.parametrize("share", [6e-4, 0.05])
+def test_numbers_of_shares_do_not_touch_the_neighbour(result, share):
+    names = [q.name for q in result.quantities][:6]
+    count = sum(len(points.rows) for points in result.points)
+    found = xr.Dataset(
+        {
+            "share": (("point", "quantity"), np.full((count, 6), share)),
+            "prior_share": ("quantity", np.zeros(6)),
+        },
+        {"quantity": names},
+    )
+    with look():
+        figure = points_figure(result, found, 0).picture.figure
+        assert not overlapping(figure)
+    assert figure.axes[1].get_position().y0 == figure.axes[0].get_position().y0
+
+
+def test_correlations_have_two_decimals():
+    assert [_signed(value) for value in (0.0, -0.003, -0.03, 0.5)] == ["0.00", "0.00", "−0.03", "+0.50"]
+
+
+@pytest.mark.parametrize("method", ["laplace", "svi", "map"])
+def test_without_chains_none_are_drawn(result, method, tmp_path):
+    other = replace(result, record={**result.record, "method": method})
+    assert chain_figures(other) == ()
+    if method == "laplace":
+        other.report(tmp_path / "r.html")
+        assert "<h2>Chains</h2>" not in (tmp_path / "r.html").read_text(encoding="utf-8")
+
+
+def test_sets_of_particles_are_not_called_chains(result):
+    with look():
+        drawings = chain_figures(replace(result, record={**result.record, "method": "smc"}))
+    assert "chain" not in drawings[0].caption
+    assert "chain" not in drawings[0].picture.alt
+
+
+def test_on_a_page_no_figure_styles_another(result, files, tmp_path):
+    result.report(tmp_path / "r.html")
+    page = (tmp_path / "r.html").read_text(encoding="utf-8")
+    assert page.count("<style") == 1
+    assert ".card svg * { stroke-linejoin: round; stroke-linecap: butt; }" in page
+    for path in files:
+        if path.suffix == ".svg":
+            assert b"<style" in path.read_bytes()

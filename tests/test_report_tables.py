@@ -119,7 +119,7 @@ def test_the_table_has_every_parameter_with_its_numbers_and_marks(result):
     rows = [line for line in text.splitlines() if line.count(" & ") == 3][1:]
     assert len(rows) == len(known) - 1  # the scatter that was switched off
     assert text.count(r"$^{\dagger}$ &") == 4
-    assert "the prior's" in text
+    assert "the prior has its part" in text
     nu = known["omega_c"]
     row = next(line for line in rows if rf"${latex_text.math(symbols.symbol_of(nu))}$" in line)
     found = re.search(r"\$(-?[\d.]+)\^\{\+([\d.]+)\}_\{-([\d.]+)\}", row)
@@ -127,6 +127,13 @@ def test_the_table_has_every_parameter_with_its_numbers_and_marks(result):
     digit = 10.0 ** -len(found[1].partition(".")[2])
     told = [float(group) for group in found.groups()]
     np.testing.assert_allclose(told, [median, high - median, median - low], rtol=0, atol=0.51 * digit)
+
+
+def test_rows_have_room_and_the_room_ends_with_the_table(result):
+    lines = parameter_table(result).splitlines()
+    begin = next(i for i, line in enumerate(lines) if line.startswith(r"\begin{tabular}"))
+    assert lines[begin - 1] == r"{\renewcommand{\arraystretch}{1.25}%"
+    assert lines[-1] == r"\end{tabular}}"
 
 
 def test_the_page_carries_both_tables(result, page):

@@ -35,6 +35,8 @@ def report(
     if figures is not None:
         files = write_figures(result, figures, design)
         Console().print(Text(f"{len(files)} files in {figures}"))
+        if not result.verdict.ok:
+            Console().print(Text("✗ This fit is not to be trusted; its report says why.", style="bold red"))
         return
     path = Path(folder) / "report.html"
     write_report(result, path, design)

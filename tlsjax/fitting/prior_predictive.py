@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from os import PathLike
-from pathlib import Path
 
 import jax
 import jax.numpy as jnp
@@ -16,7 +15,7 @@ from tlsjax.fitting.density import prior_draws
 from tlsjax.fitting.fit import Data, choose_model, require_double_precision, tables_of
 from tlsjax.fitting.result import Result
 from tlsjax.model.budget_choice import LossBudget
-from tlsjax.model.devices import Devices
+from tlsjax.model.devices import Devices, table_names
 from tlsjax.model.film_prior import FilmPrior
 from tlsjax.model.likelihood import predict
 from tlsjax.model.model import Model, Values
@@ -47,8 +46,9 @@ class PriorPredictive:
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """A name for each observation: quantity and file."""
-        return tuple(f"{p.quantity} ({Path(self.spectra[p.table].source).name})" for p in self.points)
+        """A name for each observation: quantity and file, with the device where a file holds several."""
+        names = table_names(self.spectra)
+        return tuple(f"{p.quantity} ({names[p.table]})" for p in self.points)
 
     def measured(self, index: int) -> Array:
         """The measured values of one observation, shape (N,), SI."""

@@ -25,6 +25,7 @@ from tlsjax.fitting.noise_ratio import NoiseRatio, noise_ratio
 from tlsjax.fitting.peaks import Peak
 from tlsjax.fitting.verdict import Check, Verdict
 from tlsjax.model.assembly import assemble_model
+from tlsjax.model.devices import table_names
 from tlsjax.model.model import Model
 from tlsjax.model.modelfile import ModelFile, to_toml
 from tlsjax.model.observation import Observation, observe
@@ -126,8 +127,9 @@ class Result:
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """A name for each observation: quantity and file."""
-        return tuple(f"{p.quantity} ({Path(self.spectra[p.table].source).name})" for p in self.points)
+        """A name for each observation: quantity and file, with the device where a file holds several."""
+        names = table_names(self.spectra)
+        return tuple(f"{p.quantity} ({names[p.table]})" for p in self.points)
 
     @property
     def window(self) -> tuple[float, float]:

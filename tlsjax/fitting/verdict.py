@@ -187,7 +187,8 @@ def predictive_checks(
             Check(
                 f"scatter of {label}", f"p = {p_size:.3f}", bool(limit <= p_size),
                 f"{label} scatters more than the model allows (p = {p_size:.3g}): the stated uncertainty "
-                "is too small or the model is wrong",
+                "is too small, the model is wrong, or single points are off (tlsjax sensitivity names them; "
+                "then --where 'line != N' or --likelihood student)",
             )
         )  # fmt: skip
         checks.append(

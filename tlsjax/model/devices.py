@@ -55,6 +55,19 @@ def labels(spectra: Sequence[Spectrum]) -> tuple[str, ...]:
     return tuple(found)
 
 
+def table_names(spectra: Sequence[Spectrum]) -> tuple[str, ...]:
+    """The file of each table, with its folder or device where another table has the same."""
+    sources = [spectrum.source for spectrum in spectra]
+    files = [Path(source).name for source in sources]
+
+    def name(file: str, source: str, label: str) -> str:
+        if files.count(file) == 1:
+            return file
+        return source if sources.count(source) == 1 else label
+
+    return tuple(map(name, files, sources, labels(spectra)))
+
+
 def _label(spectrum: Spectrum) -> str:
     name = Path(spectrum.source).name
     return f"{name} {spectrum.device}".replace("/", "-") if spectrum.device else name

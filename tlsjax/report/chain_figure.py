@@ -22,10 +22,21 @@ _CAPTION = (
     "that agree are flat within the grey band (95 % of independent draws). Right: the draws in order; good "
     "chains lie over each other without trend. One colour a chain."
 )
+_CAPTION_OF_SETS = (
+    "Left: how often the ranks of the particles of each independent set, among those of all sets, fall in "
+    "each bin; sets that agree are flat within the grey band (95 % of independent draws). Right: the "
+    "particles; their order means nothing. One colour a set."
+)
+_INDEPENDENT = ("laplace", "svi", "map")
+"""Methods whose draws follow no chain: there is nothing to agree or to settle."""
 
 
 def chain_figures(result: Result) -> tuple[Drawing, ...]:
-    """One row a coordinate: ranks on the left, trace on the right."""
+    """One row a coordinate: ranks on the left, trace on the right; none where there were no chains."""
+    method = result.record.get("method", "nuts")
+    if method in _INDEPENDENT:
+        return ()
+    caption, each = (_CAPTION_OF_SETS, "set of particles") if method == "smc" else (_CAPTION, "chain")
     quantities = sampled(result)
     drawings: list[Drawing] = []
     figures = max(1, -(-len(quantities) // _ROWS))
@@ -49,8 +60,8 @@ def chain_figures(result: Result) -> tuple[Drawing, ...]:
         names = ", ".join(quantity.name for quantity in part)
         drawings.append(
             Drawing(
-                Picture(figure, name, f"Rank plots and traces of {names}, one colour a chain."),
-                _CAPTION,
+                Picture(figure, name, f"Rank plots and traces of {names}, one colour a {each}."),
+                caption,
             )
         )
     return tuple(drawings)

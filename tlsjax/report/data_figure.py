@@ -32,12 +32,14 @@ from tlsjax.report.names import of_observation
 from tlsjax.report.numbers import common_exponent
 from tlsjax.report.prediction import Seen, look_at
 from tlsjax.report.series import Layout, Panel
-from tlsjax.report.style import GREY, PALETTE, Drawing, Picture, grid, name_axes, new_figure
+from tlsjax.report.style import GREY, ORANGE, PALETTE, Drawing, Picture, grid, name_axes, new_figure
 from tlsjax.report.symbols import axis_label, drawn
 
 Array = NDArray[np.float64]
 _PANELS = 4
 """Panels in one figure; more go to the next, so that none is longer than a page."""
+_FAR = 8.0
+"""Residual beyond which a point is drawn at the edge of the axis."""
 _KEY = 0.33
 """Room for the key above, inches."""
 
@@ -72,13 +74,28 @@ def data_figures(result: Result, index: int) -> tuple[Drawing, ...]:
 
 def _caption(seen: Seen) -> str:
     bars = f" ({seen.bars_are})" if seen.bars_are else " (no uncertainty known)"
+    bars = "" if _is_many(seen) else bars
+    far = (
+        "; arrowheads lie beyond the axis" if _reach(seen.residual) < np.nanmax(np.abs(seen.residual)) else ""
+    )
+    new = "" if _is_crowded(seen) else " (inner) and of a new measurement (outer)"
     untold = "" if len(seen.value) <= MOST_TOLD else " Too many points to read each under the pointer."
     return (
-        f"Above: measured points{bars}, posterior median (line), 95 % band of the mean (dark) and of a new "
-        "measurement (light). Below: measured minus predicted, over the predictive standard deviation; a "
-        "good fit scatters evenly about 0, about 5 % of the points beyond ±2 "
-        f"(here {_outside(seen)} of {len(seen.residual)}).{untold}"
+        f"Above: measured points{bars}, posterior median (line), 95 % band of the mean{new}. "
+        "Below: measured minus predicted, over the predictive standard deviation; a good fit scatters evenly "
+        "about 0, about 5 % of the points beyond ±2 "
+        f"(here {_outside(seen)} of {len(seen.residual)}){far}.{untold}"
     )
+
+
+def _is_many(seen: Seen) -> bool:
+    """Whether points are too many for bars."""
+    return len(seen.value) > MANY_POINTS
+
+
+def _is_crowded(seen: Seen) -> bool:
+    """Whether curves are too many for two bands each."""
+    return len(seen.layout.levels) > len(PALETTE)
 
 
 def _outside(seen: Seen) -> int:
@@ -122,22 +139,21 @@ def _draw(
 
 def _draw_panel(top: Axes, bottom: Axes, panel: Panel, seen: Seen, looks: Callable[[float], Look]) -> None:
     factor, _ = x_unit(seen.layout)
-    many = len(seen.value) > MANY_POINTS
-    crowded = len(seen.layout.levels) > len(PALETTE)
     for curve in panel.curves:
         look, band = looks(curve.level), seen.curves[curve]
         x, y = seen.layout.values[curve.rows] * factor, seen.value[curve.rows]
         grid = curve.grid * factor
-        low, _, high = seen.replicas[:, curve.rows]
         gid = partial(part_of, seen.layout, curve)
-        if not crowded:
-            top.fill_between(x, low, high, color=look.color, alpha=0.13, linewidth=0, gid=gid("new"))
+        if not _is_crowded(seen):
+            top.fill_between(
+                grid, *seen.new[curve], color=look.color, alpha=0.13, linewidth=0, gid=gid("new")
+            )
         top.fill_between(grid, band[0], band[2], color=look.color, alpha=0.35, linewidth=0, gid=gid("band"))
         top.plot(grid, band[1], color=look.color, linewidth=1.3, gid=gid("line"))
         ends = seen.bars[:, curve.rows]
-        if not many and np.isfinite(ends).all():
+        if not _is_many(seen) and np.isfinite(ends).all():
             top.vlines(x, *ends, color=look.color, linewidth=0.9, gid=gid("bars"))
-        style = point_style(look, many)
+        style = point_style(look, _is_many(seen))
         top.plot(x, y, **style, gid=gid("points"))
         bottom.plot(x, seen.residual[curve.rows], **style, gid=gid("residuals"))
     bottom.axhspan(-2, 2, color="#efefef", linewidth=0)
@@ -157,7 +173,7 @@ def _scales(seen: Seen, panels: Sequence[Panel], pairs: Sequence[tuple[Axes, Axe
     reach = np.concatenate([positive if log_y else everything, ends])
     limits_y = padded(float(reach.min()), float(reach.max()), bool(log_y), 0.05)
     exponent = 0 if log_y else common_exponent(limits_y)
-    worst = max(3.4, 1.12 * float(np.nanmax(np.abs(seen.residual), initial=0.0)))
+    worst = _reach(seen.residual)
     for panel, (top, bottom) in zip(panels, pairs, strict=True):
         for axes in (top, bottom):
             scale_x(axes, seen.layout, most=6 if len(pairs) > 1 else 9, told=axes is bottom)
@@ -169,11 +185,35 @@ def _scales(seen: Seen, panels: Sequence[Panel], pairs: Sequence[tuple[Axes, Axe
             top.set_ylim(*limits_y)
             linear(top, "y", exponent=exponent)
         bottom.set_ylim(-worst, worst)
+        for curve in panel.curves:
+            _far(bottom, x[curve.rows], seen.residual[curve.rows], part_of(seen.layout, curve, "far"))
         bottom.set_yticks([-2, 0, 2] if worst < 7 else [])
         if worst >= 7:
             linear(bottom, "y", 4)
         name_x(bottom, seen.layout)
     return exponent
+
+
+def _reach(residual: Array) -> float:
+    """End of the residuals' axis: all of them, but a few far ones must not press the others into a line."""
+    sizes = np.abs(residual[np.isfinite(residual)])
+    largest = float(sizes.max(initial=0.0))
+    if largest > _FAR:
+        largest = max(4.0, float(np.quantile(sizes, 0.95)))
+    return max(3.4, 1.12 * largest)
+
+
+def _far(axes: Axes, x: Array, residual: Array, gid: str | None) -> None:
+    """Residuals beyond the axis, as arrowheads at its edges."""
+    end = axes.get_ylim()[1]
+    for marker, side in ((6, 1.0), (7, -1.0)):
+        beyond = side * residual > end
+        if beyond.any():
+            own = gid and f"{gid}{'above' if side > 0 else 'below'}"
+            axes.plot(
+                x[beyond], np.full(beyond.sum(), side * 0.97 * end), marker=marker, linestyle="none",
+                color=ORANGE, markersize=7, clip_on=False, gid=own,
+            )  # fmt: skip
 
 
 def _mostly_positive(values: Array) -> bool:

@@ -31,6 +31,15 @@ def part_of(layout: Layout, curve: Curve, role: str) -> str | None:
     return f"level{layout.levels.index(curve.level)}-{role}{int(curve.rows[0])}"
 
 
+def _name_key(figure: Figure) -> None:
+    """Let the entries of the key be hidden as what they stand for."""
+    for key in figure.legends:
+        for level, entry in enumerate(zip(key.legend_handles, key.get_texts(), strict=True)):
+            for role, part in zip(("mark", "words"), entry, strict=True):
+                if part is not None:
+                    part.set_gid(f"level{level}-key-{role}")
+
+
 def points_told(
     result: Result,
     index: int,
@@ -45,7 +54,7 @@ def points_told(
         result: the fit.
         index: of the observation.
         seen: what the posterior says of it.
-        figure: with its axes in place and scaled.
+        figure: with its axes in place and scaled; the entries of its key get identifiers.
         drawn: panels with their upper and lower axes.
         looks: of each level.
 
@@ -67,13 +76,18 @@ def points_told(
             level = seen.layout.levels.index(curve.level) if seen.layout.colour else 0
             above, below = (
                 axes.transData.transform(np.stack([x[curve.rows], y[curve.rows]], axis=1)) * scale
-                for axes, y in ((top, _drawable(top, seen.value)), (bottom, seen.residual))
+                for axes, y in (
+                    (top, _drawable(top, seen.value)),
+                    (bottom, np.clip(seen.residual, *bottom.get_ylim())),
+                )
             )
             for row, (across, up), (_, low) in zip(curve.rows, above, below, strict=True):
                 places = [_place(across), _place(height - up), _place(height - low)]
                 told.append([*places, level, words[row]])
     switched = 1 < len(seen.layout.levels) <= _MOST_SWITCHES and len(seen.value) <= MANY_POINTS
     levels = zip(level_words(seen.layout), seen.layout.levels, strict=True) if switched else ()
+    if switched:
+        _name_key(figure)
     return {
         "file": printable(Path(spectrum.source).name),
         "points": told,

@@ -11,7 +11,7 @@ from tlsjax.report.tables import Row, data_tables, parameter_rows
 
 _NOTES = {
     "data": ("", ""),
-    "prior": (r"~$^{\dagger}$", "not determined by the data: the prior's"),
+    "prior": (r"~$^{\dagger}$", "not determined by the data alone: the prior has its part"),
     "fixed": (r"~$^{\ddagger}$", "fixed, not inferred"),
 }
 """Mark and its note, by where a number comes from."""
@@ -28,18 +28,22 @@ def parameter_table(result: Result) -> str:
     version = result.record.get("versions", {}).get("tlsjax", "")
     marked = [_NOTES[key] for key in ("prior", "fixed") if any(row.origin == key for row in rows)]
     note = "; ".join(f"{mark.removeprefix('~')}~{words}" for mark, words in marked)
+    doubt = () if result.verdict.ok else ("NOT TRUSTED: this fit did not pass its checks.",)
+    notes = [*(rf"\textbf{{{words}}}" for words in doubt), *([note] if note else [])]
     return "\n".join(
         [
+            *(f"% {words} {reason}" for words in doubt for reason in map(printable, result.verdict.reasons)),
             f"% Fit of {files} by tlsjax {version}, seed {result.seed}: median and 68 % interval.",
             r"% Needs \usepackage{booktabs}",
+            r"{\renewcommand{\arraystretch}{1.25}%",  # else the intervals of neighbouring rows touch
             r"\begin{tabular}{@{}lp{0.36\linewidth}ll@{}}",
             r"\toprule",
             r"Symbol & Meaning & Median (68\,\%) & Unit \\",
             r"\midrule",
             *(_line(result, known[row.name], row) for row in rows),
             r"\bottomrule",
-            *([rf"\multicolumn{{4}}{{@{{}}l}}{{\footnotesize {note}}} \\"] if note else []),
-            r"\end{tabular}",
+            *(rf"\multicolumn{{4}}{{@{{}}l}}{{\footnotesize {words}}} \\" for words in notes),
+            r"\end{tabular}}",
             "",
         ]
     )

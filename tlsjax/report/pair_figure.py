@@ -1,22 +1,30 @@
 """Pairs of the coordinates that the data see: how they depend on each other."""
 
+from itertools import pairwise
+
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.gridspec import SubplotSpec
+from matplotlib.text import Text
 from numpy.typing import NDArray
 
 from tlsjax.fitting.result import Result
 from tlsjax.report.axes import drawn_values, linear, logarithmic, padded
 from tlsjax.report.histogram import histogram
 from tlsjax.report.moving import seen_coordinates
-from tlsjax.report.style import BLUE, ORANGE, WIDTH, Drawing, Picture, grid, name_axes, new_figure
+from tlsjax.report.style import BLUE, ORANGE, WIDTH, Drawing, Picture, grid, name_axes, new_figure, width_of
 from tlsjax.report.symbols import html
 
 Array = NDArray[np.float64]
 _MOST = 8
 _POINTS = 1200
 _FOR_CONTOURS = 2000
+_GAP, _APART = 0.1, 0.05
+"""Between panels, and between numbers at least, inches."""
+_TICKS = (3, 5, 8)
+"""Ticks on an axis: more where of few no two have room for their numbers."""
 _GRID = 64
 _MASS = (0.9, 0.5)
 
@@ -28,7 +36,7 @@ def pair_figure(result: Result) -> Drawing | None:
     if count < 2:
         return None
     figure = new_figure(min(WIDTH, 1.5 + 1.35 * count))
-    places = grid(figure, count, count, left=0.8, right=0.1, bottom=0.55, top=0.08, across=0.1, down=0.1)
+    places = grid(figure, count, count, left=0.8, right=0.1, bottom=0.55, top=0.08, across=_GAP, down=_GAP)
     draws, labels, logs = [], [], []
     for quantity in quantities:
         values = result.draws[quantity.name].reshape(-1)
@@ -38,7 +46,10 @@ def pair_figure(result: Result) -> Drawing | None:
         logs.append(on_log)
     correlations = _correlations(draws, logs)
     small = 8.5 if count <= 5 else 7.0
-    for row in range(count):
+    # numbers stand at the first column and the last row, which say how many ticks the others have
+    across: dict[int, int] = {}
+    up: dict[int, int] = {}
+    for row in reversed(range(count)):
         for column in range(count):
             if column > row:
                 _correlation(figure, places[row, column], correlations[row, column], 13 if count <= 5 else 10)
@@ -51,8 +62,14 @@ def pair_figure(result: Result) -> Drawing | None:
                 axes.spines["left"].set_visible(False)
             else:
                 _pair(axes, draws[column], draws[row], logs[column], logs[row])
-                _scale(axes, "y", draws[row], logs[row], told=not column, size=small)
-            _scale(axes, "x", draws[column], logs[column], told=row == count - 1, size=small)
+                if column:
+                    _ticks(axes, "y", draws[row], logs[row], up[row], told=False, size=small)
+                else:
+                    up[row] = _numbered(axes, "y", draws[row], logs[row], small)
+            if row < count - 1:
+                _ticks(axes, "x", draws[column], logs[column], across[column], told=False, size=small)
+            else:
+                across[column] = _numbered(axes, "x", draws[column], logs[column], small)
             for axis in (axes.xaxis, axes.yaxis):
                 axis.label.set_fontsize(small + 0.5)
             if row == count - 1:
@@ -83,25 +100,73 @@ def _strongest(names: list[str], correlations: Array) -> str:
 
 
 def _signed(value: float) -> str:
-    return f"{value:+.2f}".replace("-", "−") if abs(value) >= 0.005 else "0"
+    return f"{value:+.2f}".replace("-", "−") if abs(value) >= 0.005 else "0.00"
 
 
 def _correlation(figure: Figure, place: SubplotSpec, value: float, size: float) -> None:
     box = place.get_position(figure)
     strong = min(abs(value), 1.0)
-    color = ORANGE if strong > 0.7 else str(0.6 - 0.6 * strong)
+    color = ORANGE if strong > 0.7 else str(0.4 - 0.4 * strong)
     x, y = (box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2
     figure.text(x, y, _signed(value), ha="center", va="center", fontsize=size, color=color)
 
 
-def _scale(axes: Axes, which: str, values: Array, on_log: bool, *, told: bool, size: float) -> None:
+def _ticks(
+    axes: Axes, which: str, values: Array, on_log: bool, most: int, *, told: bool, size: float
+) -> None:
     low, high = np.quantile(values, (0.002, 0.998))
     limits = padded(float(low), float(high), on_log, 0.06)
     if on_log:
-        logarithmic(axes, which, *limits, most=3, told=told, size=size)
+        logarithmic(axes, which, *limits, most=most, told=told, size=size)
         return
     (axes.set_xlim if which == "x" else axes.set_ylim)(*limits)
-    linear(axes, which, 3, told=told, size=size)
+    linear(axes, which, most, told=told, size=size)
+
+
+def _numbered(axes: Axes, which: str, values: Array, on_log: bool, size: float) -> int:
+    """Ticks with numbers that touch neither each other nor a neighbour's; how many ticks it took."""
+
+    def draw(most: int) -> tuple[int, list[Artist]]:
+        before = {*axes.lines, *axes.texts}
+        _ticks(axes, which, values, on_log, most, told=True, size=size)
+        texts = [text for text in axes.texts if text not in before]
+        shown = _thin(axes, which, texts)
+        return shown, [artist for artist in (*axes.lines, *axes.texts) if artist not in before]
+
+    shown: dict[int, int] = {}
+    for most in _TICKS:
+        shown[most], added = draw(most)
+        if shown[most] > 1:
+            return most
+        for artist in added:
+            artist.remove()
+    most = max(shown, key=lambda one: shown[one])
+    draw(most)
+    return most
+
+
+def _thin(axes: Axes, which: str, texts: list[Text]) -> int:
+    """Remove numbers that reach a neighbour's room, and of the others every so many; how many are left."""
+    inch, along = axes.get_figure(root=True).dpi, "xy".index(which)  # type: ignore[union-attr]
+    first, last = axes.bbox.get_points()[:, along] / inch
+    room = _GAP / 2 - _APART / 2
+    places = {}
+    for text in texts:
+        half = (width_of(text) if which == "x" else float(text.get_fontsize()) / 72) / 2
+        centre = text.get_transform().transform(text.get_position())[along] / inch
+        places[text] = centre - half, centre + half
+    inside = [text for text, (low, high) in places.items() if low >= first - room and high <= last + room]
+    inside.sort(key=lambda text: places[text])
+    for step in range(1, len(inside) + 1):
+        kept = inside[::step]
+        if all(places[b][0] - places[a][1] >= _APART for a, b in pairwise(kept)):
+            break
+    else:
+        kept = []
+    for text in texts:
+        if text not in kept:
+            text.remove()
+    return len(kept)
 
 
 def _pair(axes: Axes, x: Array, y: Array, log_x: bool, log_y: bool) -> None:

@@ -1,6 +1,7 @@
 """Which measured points carry what is known of which quantity."""
 
 import xarray as xr
+from matplotlib.gridspec import GridSpec
 
 from tlsjax.fitting.result import Result
 from tlsjax.report.axes import linear
@@ -19,14 +20,16 @@ from tlsjax.report.looks import (
 )
 from tlsjax.report.names import of_observation
 from tlsjax.report.series import layout
-from tlsjax.report.style import Drawing, Picture, grid, name_axes, new_figure
+from tlsjax.report.style import Drawing, Picture, grid, name_axes, new_figure, width_of
 from tlsjax.report.symbols import drawn
 
 _MOST = 6
+_PAD = 0.1
+"""From a y axis to its numbers, inches."""
 _KNOWN = 0.5
+"""Share of the prior up to which the data tell a quantity."""
 _LARGE, _SMALL = 6.0, 3.5
 """Of markers, points; conditions often tell the same."""
-"""Share of the prior up to which the data tell a quantity."""
 _SOME = 0.01
 """Share of an observation from which on it is worth drawing."""
 
@@ -55,14 +58,19 @@ def points_figure(result: Result, found: xr.Dataset, index: int) -> Drawing | No
     rows = -(-len(told) // columns)
     figure = new_figure(1.6 * rows + 1.15)
     bar = needs_bar(arranged)
-    places = grid(
-        figure, rows, columns, left=0.6, right=BAR if bar else 0.1, bottom=0.55, top=0.6, across=0.45,
-        down=0.4,
-    )  # fmt: skip
+
+    def places(room: float = _PAD) -> GridSpec:
+        """With room for the widest number at the y axes, inches."""
+        return grid(
+            figure, rows, columns, left=max(0.6, room + 0.24), right=BAR if bar else 0.1, bottom=0.55,
+            top=0.6, across=max(0.45, room + 0.08), down=0.4,
+        )  # fmt: skip
+
+    cells = [divmod(number, columns) for number in range(len(told))]
+    first = places()
+    every = [figure.add_subplot(first[cell]) for cell in cells]
     symbols = {q.name: q.symbol for q in result.quantities}
-    for number, name in enumerate(told):
-        row, column = divmod(number, columns)
-        axes = figure.add_subplot(places[row, column])
+    for name, axes in zip(told, every, strict=True):
         values = 100.0 * shares.sel(quantity=name).to_numpy()
         for panel in arranged.panels:
             for curve in panel.curves:
@@ -73,13 +81,17 @@ def points_figure(result: Result, found: xr.Dataset, index: int) -> Drawing | No
                 axes.plot(x[curve.rows], values[curve.rows], **style)
         axes.set_ylim(0.0, 1.08 * max(float(values.max()), 1e-3))
         axes.set_title(f"{drawn(symbols[name])}: {values.sum():.0f} %", pad=3)
+        linear(axes, "y", 3)
+    room = _PAD + max(width_of(text) for axes in every for text in axes.texts)
+    final = places(room)
+    for number, (cell, axes) in enumerate(zip(cells, every, strict=True)):
+        axes.set_subplotspec(final[cell])
         last = number + columns >= len(told)
         scale_x(axes, arranged, 4, told=last)
-        linear(axes, "y", 3)
         if last:
             name_x(axes, arranged)
-        if not column:
-            name_axes(axes, y="share (%)", beside=0.38)
+        if not cell[1]:
+            name_axes(axes, y="share (%)", beside=max(0.38, room + 0.02))
     if bar:
         axes = figure.add_axes((0.88, 0.2, 0.02, 0.6))
         draw_bar(axes, arranged)

@@ -26,7 +26,8 @@ class Seen:
         bars: lower and upper ends of error bars, shape (2, N); NaN where no uncertainty is known.
         curves: 2.5 %, 50 % and 97.5 % of the mean along each curve of the layout, shape (3, grid).
         median: of the mean at the points, shape (N,).
-        replicas: 2.5 %, 50 % and 97.5 % of new measurements at the points, shape (3, N).
+        new: 2.5 % and 97.5 % of new measurements along each curve, shape (2, grid): as far from the median
+            there as at the points beside.
         residual: (measured − median prediction) / predictive sd, shape (N,).
         bars_are: what the bars show, in words; empty where there are none.
     """
@@ -36,7 +37,7 @@ class Seen:
     bars: Array
     curves: Mapping[Curve, Array]
     median: Array
-    replicas: Array
+    new: Mapping[Curve, Array]
     residual: Array
     bars_are: str
 
@@ -58,16 +59,33 @@ def look_at(result: Result, index: int) -> Seen:
     spread = replicas.std(axis=0)
     residual = np.divide(value - median, spread, out=np.full(count, np.nan), where=spread > 0)
     bars, bars_are = _bars(result, index, median)
+    ends = np.quantile(replicas, (_LEVELS[0], _LEVELS[-1]), axis=0)
     return Seen(
         layout=arranged,
         value=value,
         bars=bars,
         curves={curve: bands[:, place] for curve, place in where.items()},
         median=median,
-        replicas=np.quantile(replicas, _LEVELS, axis=0),
+        new={curve: _between(arranged, curve, ends, median, bands[1, where[curve]]) for curve in where},
         residual=residual,
         bars_are=bars_are,
     )
+
+
+def _between(arranged: Layout, curve: Curve, ends: Array, median: Array, along: Array) -> Array:
+    """Ends of new measurements along a curve from those at its points, by their distance to the median.
+
+    As factors where all are positive; lines from point to point would cut corners of a curved median.
+    """
+    x, grid = arranged.values[curve.rows], curve.grid
+    order = np.argsort(x, kind="stable")
+    if arranged.logarithmic:
+        x, grid = np.log(x), np.log(grid)
+    here, middle = ends[:, curve.rows], median[curve.rows]
+    factors = bool((here > 0).all() and (middle > 0).all() and (along > 0).all())
+    far = np.log(here / middle) if factors else here - middle
+    told = np.stack([np.interp(grid, x[order], one[order]) for one in far])
+    return along * np.exp(told) if factors else along + told
 
 
 def with_photons(result: Result, index: int) -> Spectrum:

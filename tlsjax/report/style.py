@@ -16,6 +16,8 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.gridspec import GridSpec
+from matplotlib.text import Text
+from matplotlib.textpath import text_to_path
 
 WIDTH = 6.8
 """Width of every figure, inches: the text width of an A4 page."""
@@ -81,6 +83,8 @@ class Picture:
         text = self.content("svg", dpi=160).decode("utf-8")
         text = text[text.index("<svg") :]
         text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
+        # it would hold for the whole page; report.css says it for figures, report.js for those saved
+        text = re.sub(r"<defs>\s*<style.*?</style>\s*</defs>", "", text, count=1, flags=re.DOTALL)
         text = re.sub(r'\bid="', f'id="{self.name}-', text)
         text = text.replace('href="#', f'href="#{self.name}-').replace("url(#", f"url(#{self.name}-")
         width, height = self.figure.get_size_inches()
@@ -182,6 +186,15 @@ def name_axes(axes: Axes, *, x: str = "", y: str = "", below: float = 0.27, besi
         axes.yaxis.set_label_coords(-beside / width, 0.5)
 
 
+def width_of(text: Text) -> float:
+    """Width of drawn text, inches."""
+    width, _, _ = text_to_path.get_text_width_height_descent(
+        text.get_text(), text.get_fontproperties(), False
+    )
+    return float(width) / 72
+
+
 def printable(text: str) -> str:
-    """Without control characters, which neither XML nor a reader can take."""
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+    """Without control characters, which neither XML nor a reader can take; spaces that do not break stay."""
+    spaces = ("\N{NO-BREAK SPACE}", "\N{NARROW NO-BREAK SPACE}")
+    return "".join(c if c.isprintable() or c in spaces else "\N{REPLACEMENT CHARACTER}" for c in text)

@@ -1,7 +1,6 @@
 """The tables of a report, as text."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from markupsafe import Markup
@@ -9,6 +8,7 @@ from markupsafe import Markup
 from tlsjax.data.columns import CONDITIONS, CONSTANTS, MEASURED
 from tlsjax.fitting.result import Result
 from tlsjax.model import prior
+from tlsjax.model.devices import table_names
 from tlsjax.quantity import Quantity
 from tlsjax.report import numbers, symbols
 from tlsjax.report.moving import is_fixed
@@ -59,9 +59,9 @@ def data_tables(result: Result) -> tuple[Table, ...]:
 
 
 def _file(result: Result, table: int) -> str:
-    """Its name, with the folder where two tables have the same."""
-    names = [Path(spectrum.source).name for spectrum in result.spectra]
-    return names[table] if names.count(names[table]) == 1 else result.spectra[table].source
+    """Its name, and the device that it names."""
+    name, device = table_names(result.spectra)[table], result.spectra[table].device
+    return name if device in name else f"{name}, {device}"
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import xarray as xr
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from tlsjax.analysis.influence import Outlier, influence, outliers
 from tlsjax.analysis.profile import profiles
@@ -16,7 +16,7 @@ from tlsjax.report.elasticity_figure import Map, elasticity_figure, elasticity_m
 from tlsjax.report.information_figure import information_figure
 from tlsjax.report.points_figure import points_figure
 from tlsjax.report.profile_figure import profile_figure
-from tlsjax.report.style import Drawing
+from tlsjax.report.style import Drawing, printable
 
 _MOST = 5
 """Points that are named."""
@@ -43,7 +43,7 @@ class Tells:
 
     Attributes:
         words: what is fixed and what is open, with symbols.
-        stand_out: points that do, or that nothing can be said of them; may hold a user's file name.
+        stand_out: points that do, or that nothing can be said of them.
         information: spreads and correlations.
         profiles: of every free parameter.
         maps: elasticities, one an observation.
@@ -51,7 +51,7 @@ class Tells:
     """
 
     words: tuple[Markup, ...]
-    stand_out: tuple[str, ...]
+    stand_out: tuple[Markup, ...]
     information: Drawing
     profiles: Drawing
     maps: tuple[Drawing, ...]
@@ -81,7 +81,7 @@ def tells(result: Result, found: Found) -> Tells:
     sentences = [one for one in maps if isinstance(one, Markup)]
     return Tells(
         (*map(symbols.html, directions_in_words(result.information, quantities)), *sentences),
-        outliers_in_words(found.points),
+        outliers_on_page(found.points),
         information_figure(result.information, quantities),
         profile_figure(result, found.profiles),
         tuple(one for one in maps if isinstance(one, Drawing)),
@@ -91,22 +91,32 @@ def tells(result: Result, found: Found) -> Tells:
 
 def outliers_in_words(points: xr.Dataset | None) -> tuple[str, ...]:
     """Which points stand out, or that it cannot be said; nothing where none does."""
+    return tuple(f"{where}{words}" for where, words in _stand_out(points))
+
+
+def outliers_on_page(points: xr.Dataset | None) -> tuple[Markup, ...]:
+    """The same in HTML; of names of files nothing is taken for a symbol."""
+    return tuple(escape(printable(where)) + symbols.html(words) for where, words in _stand_out(points))
+
+
+def _stand_out(points: xr.Dataset | None) -> list[tuple[str, str]]:
+    """Sentences, each as the name of a file and what is said of it."""
     if points is None:
-        return ("Too few different draws to say what single points do.",)
+        return [("", "Too few different draws to say what single points do.")]
     far = outliers(points)
-    more = [f"{len(far) - _MOST} more points stand out."] if len(far) > _MOST else []
-    return (*map(_outlier, far[:_MOST]), *more)
+    more = [("", f"{len(far) - _MOST} more points stand out.")] if len(far) > _MOST else []
+    return [*map(_outlier, far[:_MOST]), *more]
 
 
-def _outlier(one: Outlier) -> str:
+def _outlier(one: Outlier) -> tuple[str, str]:
     where = ", ".join(
         f"{CONDITIONS[name].symbol} = {numbers.one(value, CONDITIONS[name])}"
         for name, value in one.conditions.items()
     )
     measured = MEASURED[one.quantity]
     side = "above" if one.deviation > 0 else "below"
-    value = f"{measured.symbol} = {numbers.one(one.value, measured)} at {where}"
-    return (
-        f"{one.source}, line {one.line}, stands out: {value} is {abs(one.deviation):.1f} standard deviations "
-        f"{side} what all other points expect."
+    value = numbers.with_unit(numbers.significant(one.value, 3), symbols.unit_of(measured))
+    return one.source, (
+        f", line {one.line}, stands out: {measured.symbol} = {value} at {where} is "
+        f"{abs(one.deviation):.1f} standard deviations {side} what all other points expect."
     )

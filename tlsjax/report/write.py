@@ -95,8 +95,8 @@ def _context(result: Result, design: Design | None) -> dict[str, Any]:
         "groups": [
             (key, title, [row for row in rows if row.origin == key])
             for key, title in (
-                ("data", "From the data"),
-                ("prior", "Not identified: the data do not determine these, the numbers are the prior's"),
+                ("data", "From the data" if verdict.ok else "From the data, were this fit to be trusted"),
+                ("prior", "Not determined by the data alone: the prior has its part in these numbers"),
                 ("fixed", "Fixed: given, not inferred"),
             )
         ],

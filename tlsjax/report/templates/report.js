@@ -46,6 +46,21 @@
     card.after(make("div", { className: "tools" }, save));
     const data = figure.querySelector("script[type='application/json']");
     if (data) explore(figure, card, svg, JSON.parse(data.textContent));
+    else card.dataset.still = "";
+  }
+
+  // what goes on beyond its edge shows it there; a figure in which nothing else is to do is a tab stop only then
+  const stop = { tabindex: "0", role: "group", "aria-label": "Figure, scrolls sideways" };
+  const edges = new ResizeObserver(entries => entries.forEach(entry => edge(entry.target)));
+  for (const box of document.querySelectorAll(".card, .scroll")) {
+    edges.observe(box);
+    box.addEventListener("scroll", () => edge(box), { passive: true });
+  }
+  function edge(box) {
+    box.classList.toggle("more", box.scrollWidth - box.clientWidth - box.scrollLeft > 1);
+    if (!("still" in box.dataset)) return;
+    for (const [name, value] of Object.entries(stop))
+      if (box.scrollWidth > box.clientWidth) box.setAttribute(name, value); else box.removeAttribute(name);
   }
 
   function saved(svg, name) {
@@ -55,6 +70,9 @@
     for (const [side, name] of [["width", "--w"], ["height", "--h"]])
       copy.setAttribute(side, `${72 * copy.style.getPropertyValue(name)}pt`);
     copy.removeAttribute("style");
+    const style = document.createElementNS("http://www.w3.org/2000/svg", "style");
+    style.textContent = "*{stroke-linejoin: round; stroke-linecap: butt}"; // as report.css has it
+    copy.prepend(style);
     const text = '<?xml version="1.0" encoding="utf-8"?>\n' + new XMLSerializer().serializeToString(copy);
     const link = make("a", { download: `${name}.svg` });
     link.href = URL.createObjectURL(new Blob([text], { type: "image/svg+xml" }));
@@ -67,9 +85,12 @@
     const ring = document.createElementNS("http://www.w3.org/2000/svg", "circle");
     ring.setAttribute("class", "ring");
     ring.setAttribute("r", 5);
-    let chosen = -1;
+    const alt = svg.getAttribute("aria-label");
+    let chosen = -1, byKeys = false;
+    card.setAttribute("role", "group");
+    card.setAttribute("aria-label", "Measured points: ← and → step from one to the next, Esc closes");
 
-    const hide = () => { tip.hidden = true; ring.remove(); chosen = -1; };
+    const hide = () => { tip.hidden = true; ring.remove(); chosen = -1; byKeys = false; };
     const show = (index, lower = false) => {
       const [x, y, below, , words] = points[index];
       chosen = index;
@@ -77,16 +98,28 @@
       ring.setAttribute("cy", lower || y === null ? below : y);
       svg.append(ring);
       tip.textContent = `${file}, ${words}`;
+      place();
+    };
+    // beside the ring and inside the window
+    const place = () => {
       tip.hidden = false;
       const at = ring.getBoundingClientRect(), box = tip.getBoundingClientRect();
-      const wide = document.documentElement.clientWidth, gap = 8;
+      const { clientWidth: wide, clientHeight: tall } = document.documentElement, gap = 8;
+      const inside = (start, length, all) => Math.max(gap, Math.min(start, all - length - gap));
       const top = at.top - box.height - gap;
-      tip.style.left = `${Math.max(gap, Math.min(at.left + at.width / 2 - box.width / 2, wide - box.width - gap))}px`;
-      tip.style.top = `${top > gap ? top : at.bottom + gap}px`;
+      tip.style.left = `${inside(at.left + at.width / 2 - box.width / 2, box.width, wide)}px`;
+      tip.style.top = `${inside(top > gap ? top : at.bottom + gap, box.height, tall)}px`;
+      tip.hidden = at.bottom < 0 || at.top > tall || at.right < 0 || at.left > wide;
+    };
+    // stepping scrolls as well, and late: then the tip goes along
+    const scrolled = () => {
+      if (chosen < 0) return; // what is shown is of another figure
+      if (byKeys) place(); else hide();
     };
     const seen = ([x, y, below, level]) => !off.has(level) && x !== null && (y !== null || below !== null);
 
     const point = event => {
+      byKeys = false;
       const scale = svg.getScreenCTM();
       const { x: left, y: top } = new DOMPoint(event.clientX, event.clientY).matrixTransform(scale.inverse());
       let best = NEAR / scale.a, found = -1, lower = false;
@@ -105,7 +138,7 @@
     card.addEventListener("pointerdown", point);
     card.addEventListener("pointerleave", event => { if (event.pointerType === "mouse") hide(); });
     card.addEventListener("blur", hide);
-    document.addEventListener("scroll", hide, { passive: true });
+    for (const mover of [document, card]) mover.addEventListener("scroll", scrolled, { passive: true });
 
     card.addEventListener("keydown", event => {
       const steps = { ArrowRight: 1, ArrowLeft: -1, Home: -Infinity, End: Infinity };
@@ -114,10 +147,12 @@
       const order = [...points.keys()].filter(index => seen(points[index]));
       if (!order.length) return;
       event.preventDefault();
-      const place = Math.max(0, Math.min(order.indexOf(chosen) + steps[event.key], order.length - 1));
-      const scale = svg.getScreenCTM().a;
-      card.scrollLeft = points[order[place]][0] * scale - card.clientWidth / 2;
-      show(order[place]);
+      const next = Math.max(0, Math.min(order.indexOf(chosen) + steps[event.key], order.length - 1));
+      show(order[next]);
+      byKeys = true;
+      card.scrollLeft = points[order[next]][0] * svg.getScreenCTM().a - card.clientWidth / 2;
+      ring.scrollIntoView({ block: "nearest", inline: "nearest" });
+      place();
     });
 
     const tools = make("div", { className: "tools" });
@@ -129,6 +164,8 @@
         if (box.checked) off.delete(level); else off.add(level);
         for (const part of svg.querySelectorAll(`[id^="${figure.dataset.name}-level${level}-"]`))
           part.style.display = box.checked ? "" : "none";
+        const hidden = switches.filter((_, level) => off.has(level)).map(([words]) => words);
+        svg.setAttribute("aria-label", hidden.length ? `${alt} ${hidden.join(", ")} not shown.` : alt);
         every.checked = off.size === 0;
         every.indeterminate = off.size > 0 && off.size < boxes.length;
       });
@@ -141,7 +178,7 @@
       for (const box of boxes) if (box.checked !== checked) box.click();
     });
     if (boxes.length > 2) tools.prepend(make("label", {}, every, "all"));
-    tools.append(make("span", { className: "hint", textContent: "Point at a measured point, or step with ← → in the figure." }));
+    tools.append(make("span", { className: "hint", textContent: "Point at or tap a measured point, or step with ←\u00a0→ in the figure." }));
     card.before(tools);
   }
 })();
