@@ -14,14 +14,16 @@ from typer.testing import CliRunner
 
 import tlsjax as tls
 from tlsjax.analysis.around import around
-from tlsjax.analysis.choose import Field, Known, choose, evenly
+from tlsjax.analysis.choose import Field, Known, choose
 from tlsjax.analysis.designed import load_design
+from tlsjax.analysis.even import evenly
 from tlsjax.analysis.outcome import half_width
 from tlsjax.analysis.placed import features, grid, placed
 from tlsjax.cli import app
 from tlsjax.data.spectrum import Spectrum
 from tlsjax.fitting.density import constrain
 from tlsjax.fitting.result import Result
+from tlsjax.model.drive_level import Level
 from tlsjax.model.modelfile import to_toml
 from tlsjax.model.observation import join, observe
 from tlsjax.model.points import Points, View
@@ -47,9 +49,8 @@ def linear(
     """Candidates of a random linear model."""
     rng = np.random.default_rng(seed)
     items = (frozenset(),) * count
-    field = Field(
-        rng.normal(size=(draws, count, d)), rng.normal(size=(draws, q, d)), np.ones(count), items, {}
-    )
+    features, slopes = rng.normal(size=(draws, count, d)), rng.normal(size=(draws, q, d))
+    field = Field(features, slopes, np.ones(count), items, {}, np.ones(count, bool))
     root = rng.normal(size=(draws, d, d))
     return replace(field, **settings), Known(root @ root.transpose(0, 2, 1) + np.eye(d))
 
@@ -102,11 +103,44 @@ def test_a_setting_is_made_where_several_points_together_are_worth_it() -> None:
     assert choose(replace(field, setup={("temperature", 1.0): 7.5}), known, 8.0) == [0] * 8
 
 
+def test_choice_is_nearly_the_best_where_costs_and_settings_differ() -> None:
+    """Against all multisets of up to five of seven candidates within the budget, over random problems."""
+    shares = []
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        field, known = linear(seed)
+        setting = frozenset({("temperature", 1.0)})
+        items = tuple(setting if rng.random() < 0.5 else frozenset() for _ in range(7))
+        field = replace(field, cost=rng.uniform(0.8, 2.5, 7), items=items, setup={("temperature", 1.0): 1.2})
+        now = log_variance(field, known, [])
+        every = (one for n in range(1, 6) for one in combinations_with_replacement(range(7), n))
+        best = max(now - log_variance(field, known, one) for one in every if field.price(one) <= 4.0)
+        taken = choose(field, known, 4.0)
+        assert field.price(taken) <= 4.0 + 1e-9
+        shares.append((now - log_variance(field, known, taken)) / best)
+    assert min(shares) > 0.9
+    assert np.mean(shares) > 0.99
+
+
+def test_what_the_model_cannot_predict_is_not_chosen() -> None:
+    field, known = linear(4)
+    field.features[:, 3] = 0.0
+    field = replace(field, defined=np.arange(7) != 3)
+    assert 3 not in choose(field, known, 6.0)
+    assert 3 not in evenly(field, np.zeros(7, int), [(7,)], 6.0)
+
+
 def test_even_points_run_through_all_candidates() -> None:
-    field, _ = linear(3, count=60)
-    taken = evenly(field, 6.0)
-    assert len(taken) == 6
-    assert set(np.diff(taken)) == {10}
+    field, _ = linear(3, count=600)
+    which = np.zeros(600, int)
+    # ten biases, sixty frequencies: ten points must not all be at one frequency
+    taken = np.array(evenly(field, which, [(10, 60)], 10.0))
+    assert len(taken) == 10
+    assert len(set(taken // 60)) >= 8
+    assert_allclose(np.sort(taken % 60), np.arange(10) * 6 + 3)
+    dear = replace(field, cost=np.where(np.arange(600) % 60 < 30, 20.0, 1.0))
+    assert len(evenly(dear, which, [(10, 60)], 10.0)) == 10
+    assert evenly(dear, which, [(10, 60)], 0.5) == []
 
 
 def test_features_are_jacobians_of_the_public_equation(fitted: Result) -> None:
@@ -163,6 +197,39 @@ def test_points_under_other_conditions_are_those_of_a_table_there(quantity: str)
     assert_allclose(moved.cells.omega[moved.cells.of_point], there.omega)
 
 
+def test_unknown_photon_numbers_leave_slopes_defined() -> None:
+    """Where they are solved for, the level has none, and more power must still have a slope."""
+    nothing = jnp.array([jnp.nan, 3.0])
+    level = Level(nothing, nothing[::-1], jnp.array([1e4, jnp.nan]), jnp.ones(2))
+
+    def total(decibel: jax.Array) -> jax.Array:
+        moved = level.moved(decibel)
+        return jnp.where(jnp.isnan(moved.photons), 0.0, moved.photons).sum() + moved.lossless[0]
+
+    assert_allclose(total(jnp.asarray(10.0)), 60.0)
+    assert_allclose(jax.grad(total)(jnp.asarray(10.0)), 60.0 * 0.1 * np.log(10.0))
+
+
+def test_points_stay_inside_their_ranges(fitted: Result) -> None:
+    band = tls.Between(1e9, 1.236e10)
+    found = tls.design(fitted, tls.Candidates((conductivity(frequency=band),), ("tau_min",), 4))
+    assert max(point.conditions["frequency"] for point in found.points) == 1.236e10
+
+
+def test_settings_that_the_fit_fills_in_cost_as_well(fitted: Result) -> None:
+    noise = tls.Measurement(
+        "current_noise",
+        {"frequency": tls.Between(1e6, 1e8), "width": (2e-6,), "length": (1e-5,), "bias_current": (4e-6,)},
+        averages=50.0,
+    )  # fmt: skip
+    candidates = tls.Candidates((noise,), ("tau_max",), 8.0, {"temperature": 3.0})
+    found = tls.design(fitted, candidates)
+    assert sum(point.times for point in found.points) == 5
+    assert found.cost == 8.0
+    with pytest.raises(tls.InputError, match=r"\[setup\]: no candidate is at any power"):
+        tls.design(fitted, replace(candidates, setup={"power": 1.0}))
+
+
 def test_gradients_find_the_best_place_between(fitted: Result) -> None:
     """The frequency of one point, and of one repeated, against a search over the same criterion."""
     candidates = tls.Candidates((conductivity(bias_current=(1e-6,)),), targets=("omega_c",), budget=1)
@@ -215,7 +282,7 @@ def test_a_design_says_what_it_costs_and_is_kept(fitted: Result, tmp_path: Path)
     assert [table.measured for table in tables] == [("conductivity",), ("current_noise",)]
     assert sum(map(len, tables)) == sum(point.times for point in found.points)
     (tmp_path / "design.json").write_text("{}")
-    with pytest.raises(tls.InputError, match="is not a design"):
+    with pytest.raises(tls.InputError, match="is no design"):
         load_design(tmp_path / "design.json")
 
 
@@ -292,6 +359,9 @@ def test_a_file_of_candidates_is_read_and_written(tmp_path: Path) -> None:
         ('{ from = "0.1 GHz", to = "20 GHz" }', "[]", "finite numbers are needed"),
         ('{ from = "0.1 GHz", to = "20 GHz" }', '{ form = "1 GHz" }', "frequency: write a value, a list"),
         ("measure", "mesure", "measure: is missing"),
+        ("[[candidates]]", "[candidates]", "write \\[\\[candidates\\]\\], in double brackets"),
+        ("budget = 3", "budget = true", "budget: write a number"),
+        ('error = "3 %"', "error = [0.1]", "error: write a number"),
         ('error = "3 %"', "error = -0.1", "error is -0.1; it must be positive"),
         ('error = "3 %"', 'error = "3 %"\naverages = 3', "averages are those of a current_noise"),
         ("budget = 3", "budget = 0", "budget is 0"),

@@ -40,11 +40,13 @@ class Around(NamedTuple):
     slopes: Array
 
     def field(self, model: Model, device: str, candidates: Candidates, points: Placed) -> Field:
-        """Points as seen from the draws."""
+        """Points as seen from the draws; one at which the model predicts no finite value tells nothing."""
         seen = np.asarray(_features(self.z, model, device, points.observations, points.error))
+        defined = np.isfinite(seen).all((0, 2))
         items = _items(candidates, points)
         setup = {item: candidates.setup[item[0]] for one in items for item in one}
-        return Field(seen, self.slopes, points.cost, items, setup)
+        features = np.where(defined[:, None], seen, 0.0)
+        return Field(features, self.slopes, points.cost, items, setup, defined)
 
 
 def around(result: Result, targets: tuple[str, ...]) -> Around:
@@ -63,17 +65,18 @@ def around(result: Result, targets: tuple[str, ...]) -> Around:
 
 
 def _items(candidates: Candidates, points: Placed) -> tuple[frozenset[Item], ...]:
-    """Settings that cost something, of each point."""
-    costly = [name for name, cost in candidates.setup.items() if cost > 0 and name in points.conditions]
-    columns = [points.conditions[name] for name in costly]
-    return tuple(
-        frozenset(
-            (name, float(column[row]))
-            for name, column in zip(costly, columns, strict=True)
-            if column[row] == column[row]
-        )
-        for row in range(len(points.cost))
-    )
+    """Settings that cost something, of each point, whether chosen or taken from the fit."""
+    found: list[frozenset[Item]] = []
+    for table in points.tables:
+        columns = {
+            n: table.columns[n] for n, cost in candidates.setup.items() if cost > 0 and n in table.columns
+        }
+        # a value written in two ways is one setting
+        found += [
+            frozenset((name, float(f"{column[row]:.10g}")) for name, column in columns.items())
+            for row in range(len(table))
+        ]
+    return tuple(found)
 
 
 @quick_jit

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, ValidationError
 
 from tlsjax.data.columns import MEASURED
 from tlsjax.data.sweeps import groups
@@ -76,6 +76,10 @@ class Measurement:
             least = name in ("averages", "cost")
             if value is not None and not (np.isfinite(value) and (value > 0 if least else value >= 0)):
                 raise InputError(f"{name} is {value:g}; it must be positive")
+        if self.averages is not None and self.averages < 1:
+            raise InputError(f"averages is {self.averages:g}; it must be at least 1")
+        if not self.conditions:
+            raise InputError(f"{self.measure}: name at least one condition, such as frequency")
         for name, choice in self.conditions.items():
             _check(name, choice)
 
@@ -226,7 +230,9 @@ def _unknown(what: str, name: str, known: Mapping[str, Any]) -> str:
     return f"{what} '{shown(name)}'{hint} (known: {', '.join(known)})"
 
 
-_Number = float | str
+_Float = Annotated[float, Strict()]
+"""True is no number."""
+_Number = _Float | str
 _STRICT = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
 
@@ -246,16 +252,16 @@ class _Entry(BaseModel):
     __pydantic_extra__: dict[str, Annotated[list[_Number] | _Range, BeforeValidator(_listed)]]
     measure: str
     error: _Number = 0.0
-    averages: float | None = None
-    cost: float = 1.0
+    averages: _Float | None = None
+    cost: _Float = 1.0
 
 
 class _File(BaseModel):
     model_config = _STRICT
     candidates: list[_Entry]
-    budget: float = _BUDGET
+    budget: _Float = _BUDGET
     targets: list[str] = []
-    setup: dict[str, float] = {}
+    setup: dict[str, _Float] = {}
 
 
 def _parse(path: Path) -> _File:
@@ -276,6 +282,12 @@ def _parse(path: Path) -> _File:
 def _words(error: ValidationError) -> str:
     first = error.errors()[0]
     place = [str(part) for part in first["loc"]]
+    if first["loc"] == ("candidates",) and first["type"] != "missing":
+        return "candidates: write [[candidates]], in double brackets, once for each kind of measurement"
+    if first["type"].startswith("float") and len(place) <= 3:
+        return f"{shown('.'.join(place))}: write a number"
+    if place[0] == "candidates" and len(place) > 3 and place[2] == "error":
+        return "error: write a number, or a text such as '3 %'"
     if place[0] == "candidates" and len(place) > 3:  # of a condition, which may be written in several ways
         return f"{shown(place[2])}: write a value, a list of values, or {{ from = ..., to = ... }}"
     message = "unknown key" if first["type"] == "extra_forbidden" else first["msg"]

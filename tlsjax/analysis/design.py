@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 
 from tlsjax.analysis.around import Around, around
 from tlsjax.analysis.candidates import Between, Candidates, as_measured
-from tlsjax.analysis.choose import Field, choose, evenly
+from tlsjax.analysis.choose import Field, choose
 from tlsjax.analysis.designed import Design, Point, Target, Told, conditions_of
+from tlsjax.analysis.even import evenly
 from tlsjax.analysis.outcome import Expected, expect, half_width
-from tlsjax.analysis.placed import Conditions, Placed, grid, placed
+from tlsjax.analysis.placed import Conditions, Placed, axes_of, grid, placed
 from tlsjax.analysis.refine import refine
 from tlsjax.errors import InputError
 from tlsjax.fitting.information import logarithm
@@ -70,6 +71,9 @@ def design(
     every = placed(result, candidates, [grid(one) for one in candidates.measurements], device)
     field = here.field(model, device, candidates, every)
     taken = choose(field, here.known, candidates.budget)
+    unpriced = [n for n in candidates.setup if not any(n in table.columns for table in every.tables)]
+    if unpriced:
+        raise InputError(f"[setup]: no candidate is at any {unpriced[0]}")
     if not taken:
         raise InputError(
             f"no candidate tells anything of {', '.join(names)}"
@@ -78,13 +82,11 @@ def design(
         )
     unique, counts = np.unique(taken, return_counts=True)
     some = placed(result, candidates, _picked(candidates, every, unique), device)
-    moved = some._replace(
-        conditions=refine(here.z, here.known, here.slopes, model, device, candidates, some, counts)
-    )
-    points = _points(candidates, moved, counts)
-    even = _points(
-        candidates, every, np.bincount(evenly(field, candidates.budget), minlength=len(every.cost))
-    )
+    conditions, times = refine(here.z, here.known, here.slopes, model, device, candidates, some, counts)
+    points = _points(candidates, some._replace(conditions=conditions), times)
+    shapes = [tuple(map(len, axes_of(one).values())) for one in candidates.measurements]
+    spread = evenly(field, every.which, shapes, candidates.budget)
+    even = _points(candidates, every, np.bincount(spread, minlength=len(every.cost)))
     logs = {n: np.asarray(logarithm(model, n, jnp.asarray(result.draws[n].reshape(-1)))) for n in names}
 
     def expected(points: Sequence[Point]) -> Expected:
@@ -95,7 +97,7 @@ def design(
     told_of = (Target(n, half_width(logs[n]), *found.widths[n], evenly=other.widths[n].middle) for n in names)
     return Design(
         points, even, tuple(told_of), found.reweighted, field.price(taken), candidates,
-        _told(candidates, every, field, here), device,
+        _told(candidates, every, field, here), device, int(np.sum(~field.defined)),
     )  # fmt: skip
 
 
@@ -112,6 +114,8 @@ def _asked(
     elif not isinstance(candidates, Candidates):
         candidates = Candidates.read(candidates)
     free = (n for n in result.model.free if not n.startswith("calibration["))
+    # of each device its own, and of one that is not measured none
+    free = (n for n in free if not n.endswith("]") or n.endswith(f"[{device}]"))
     aims = (n for n in free if not n.partition("[")[0].endswith(_NO_TARGETS))
     names = tuple(dict.fromkeys(targets or candidates.targets or aims))
     known = [q.name for q in result.quantities if np.ptp(result.draws[q.name]) > 0]

@@ -84,6 +84,7 @@ class Design:
         candidates: what was chosen from.
         told: by one more point, wherever it could be.
         device: to be measured, where the fit is of several.
+        undefined: number of candidates left out, as the model predicts no finite value there at some draws.
     """
 
     points: tuple[Point, ...]
@@ -94,6 +95,7 @@ class Design:
     candidates: Candidates
     told: tuple[Told, ...]
     device: str = ""
+    undefined: int = 0
 
     def tables(self, result: Result, points: Sequence[Point] | None = None) -> tuple[Spectrum, ...]:
         """A table for each measurement, with a row for every time a point is measured, and nothing measured.
@@ -107,7 +109,10 @@ class Design:
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write it as JSON, from which :func:`load_design` gives the same back."""
-        Path(path).write_bytes(TypeAdapter(Design).dump_json(self, indent=1))
+        goal = Path(path)
+        beside = goal.with_name(f".{goal.name}.part")
+        beside.write_bytes(TypeAdapter(Design).dump_json(self, indent=1))
+        beside.replace(goal)
 
 
 def load_design(path: str | PathLike[str]) -> Design:
@@ -118,9 +123,9 @@ def load_design(path: str | PathLike[str]) -> Design:
     """
     try:
         return TypeAdapter(Design).validate_json(Path(path).read_bytes())
-    except (OSError, ValidationError) as error:
+    except (OSError, ValidationError):
         raise InputError(
-            f"is not a design of tlsjax: {str(error).splitlines()[0]}", source=str(path)
+            "is no design of tlsjax, or damaged: run tlsjax design again, or delete it", source=str(path)
         ) from None
 
 

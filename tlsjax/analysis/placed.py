@@ -56,24 +56,30 @@ class Placed(NamedTuple):
     tables: tuple[Spectrum, ...]
 
 
-def grid(measurement: Measurement) -> dict[str, Array]:
-    """All combinations of a measurement's conditions, (N,) each; ranges at some values, running fastest.
+def axes_of(measurement: Measurement) -> dict[str, Array]:
+    """Values of a measurement's conditions: those listed, then some of each range.
 
     Raises:
-        InputError: there are too many.
+        InputError: there are too many combinations.
     """
     ranges = [name for name, choice in measurement.conditions.items() if isinstance(choice, Between)]
     count = _ALONG.get(len(ranges), _FEW)
     listed = [name for name in measurement.conditions if name not in ranges]
-    axes = {name: along(name, measurement.conditions[name], count) for name in (*listed, *ranges)}
+    axes = {name: along(measurement.conditions[name], count) for name in (*listed, *ranges)}
     size = int(np.prod([len(axis) for axis in axes.values()], dtype=float))
     if size > _MOST:
         raise InputError(f"{size} combinations of conditions for {measurement.measure}: list fewer")
+    return axes
+
+
+def grid(measurement: Measurement) -> dict[str, Array]:
+    """All combinations of a measurement's conditions, (N,) each; the last runs fastest."""
+    axes = axes_of(measurement)
     mesh = np.meshgrid(*axes.values(), indexing="ij")
     return {name: values.ravel() for name, values in zip(axes, mesh, strict=True)}
 
 
-def along(name: str, choice: Between | Sequence[float], count: int) -> Array:
+def along(choice: Between | Sequence[float], count: int) -> Array:
     """Values of a condition: those listed, or so many over the range, evenly in its logarithm if positive."""
     if not isinstance(choice, Between):
         return np.array(choice, dtype=np.float64)

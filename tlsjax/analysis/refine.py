@@ -20,6 +20,8 @@ Array = NDArray[np.float64]
 
 _STEPS, _RATE = 60, 0.03
 _DIGITS = 3
+_NEAR = 0.03
+"""Of a logarithm, or of a range, that is one place."""
 
 
 class Ranges(NamedTuple):
@@ -49,7 +51,7 @@ def refine(
     candidates: Candidates,
     points: Placed,
     counts: NDArray[np.int64],
-) -> dict[str, Array]:
+) -> tuple[dict[str, Array], NDArray[np.int64]]:
     """Conditions of the points, (n,) each, moved within their ranges; to three digits.
 
     Args:
@@ -60,6 +62,9 @@ def refine(
         candidates: with the ranges.
         points: where to begin.
         counts: how often each is measured, (n,).
+
+    Returns:
+        conditions, and how often: points that met count as one.
     """
     ranges = {
         name: _ranges(name, candidates, points)
@@ -67,7 +72,7 @@ def refine(
         if any(isinstance(m.conditions.get(name), Between) for m in candidates.measurements)
     }
     if not ranges:
-        return points.conditions
+        return points.conditions, counts
     begin = {name: jnp.asarray(_place(ranges[name], points.conditions[name])) for name in ranges}
     power = jnp.asarray(points.conditions.get("power", np.full(len(points.cost), np.nan)))
     found = _descend(
@@ -75,10 +80,36 @@ def refine(
         points.observations, points.error, jnp.asarray(counts), power,
     )  # fmt: skip
     moved = {name: np.asarray(ranges[name].value(place)) for name, place in found.items()}
-    free = {name: np.asarray(one.high > one.low) for name, one in ranges.items()}
-    return points.conditions | {
-        name: np.where(free[name], _rounded(moved[name]), points.conditions[name]) for name in moved
-    }
+    settled, times = _settled(candidates, points, moved, counts)
+    return points.conditions | settled, times
+
+
+def _settled(
+    candidates: Candidates, points: Placed, moved: Mapping[str, Array], counts: NDArray[np.int64]
+) -> tuple[dict[str, Array], NDArray[np.int64]]:
+    """To three digits and inside the ranges, points that have all but met at one place."""
+    settled = {name: points.conditions[name].copy() for name in moved}
+    times, groups = counts.copy(), dict[tuple[object, ...], int]()
+    for row, k in enumerate(points.which):
+        conditions = candidates.measurements[k].conditions
+        free = {name: choice for name, choice in conditions.items() if isinstance(choice, Between)}
+        fixed = tuple(float(points.conditions[name][row]) for name in conditions if name not in free)
+        near = tuple(_step(moved[name][row], choice) for name, choice in free.items())
+        first = groups.setdefault((k, fixed, near), row)
+        if first != row:
+            times[first] += times[row]
+            times[row] = 0
+        for name, choice in free.items():
+            rounded = float(f"{moved[name][first]:.{_DIGITS - 1}e}")
+            settled[name][row] = min(max(rounded, choice.low), choice.high)
+    return settled, times
+
+
+def _step(value: float, choice: Between) -> int:
+    """Number of the part of a range that a value lies in."""
+    if is_logarithmic(choice):
+        return round(float(np.log(value)) / _NEAR)
+    return round((value - choice.low) / (_NEAR * (choice.high - choice.low)))
 
 
 def _ranges(name: str, candidates: Candidates, points: Placed) -> Ranges:
@@ -98,10 +129,6 @@ def _place(ranges: Ranges, values: Array) -> Array:
     at = np.where(logarithmic, np.log(np.where(logarithmic, values, 1.0)), values)
     width = high - low
     return np.clip(np.divide(at - low, width, out=np.zeros_like(at), where=width > 0), 0.0, 1.0)
-
-
-def _rounded(values: Array) -> Array:
-    return np.array([float(f"{value:.{_DIGITS - 1}e}") for value in values])
 
 
 @quick_jit

@@ -57,11 +57,12 @@ def design(
     prepare_jax()
     from tlsjax.analysis.design import design as designed
     from tlsjax.fitting.result import load
-    from tlsjax.report import write_report
     from tlsjax.report.design import design_in_words
-    from tlsjax.report.design_folder import keep_design, write_tables
+    from tlsjax.report.design_folder import check_writable, draw_report, keep_design, write_tables
 
     result = load(folder)
+    home = Path(folder) if Path(folder).is_dir() else Path(folder).parent
+    check_writable(home)
     found = designed(result, candidates, targets=targets or (), budget=budget, device=device, seed=seed)
     console = Console()
     known = {quantity.name: quantity for quantity in result.quantities}
@@ -74,8 +75,7 @@ def design(
         )
     console.print(design_in_words(found, known, console.width))
     lines = write_tables(found, result, Path(tables)) if tables else ()
-    home = Path(folder) if Path(folder).is_dir() else Path(folder).parent
-    lines += keep_design(found, home)
-    write_report(result, home / "report.html", found)
+    lines += keep_design(found, home, own=candidates is not None)
+    draw_report(result, home / "report.html", found)
     for line in (*lines, f"Report: {home / 'report.html'}"):
         console.print(Text(line))

@@ -27,8 +27,8 @@ def report(
     prepare_jax()
     from tlsjax.fitting.folder import check_finished
     from tlsjax.fitting.result import load
-    from tlsjax.report import write_figures, write_report
-    from tlsjax.report.design_folder import kept_design
+    from tlsjax.report import write_figures
+    from tlsjax.report.design_folder import draw_report, kept_design
 
     check_finished(folder)
     result, design = load(folder), kept_design(Path(folder))
@@ -39,5 +39,5 @@ def report(
             Console().print(Text("✗ This fit is not to be trusted; its report says why.", style="bold red"))
         return
     path = Path(folder) / "report.html"
-    write_report(result, path, design)
+    draw_report(result, path, design)
     Console().print(Text(f"Report: {path}"))

@@ -33,7 +33,13 @@ class Level(eqx.Module):
     def moved(self, decibel: jax.Array) -> "Level":
         """The level where all powers are so much larger."""
         factor = 10.0 ** (0.1 * decibel * self.of_power)
-        return Level(self.photons * factor, self.lossless * factor, self.coupling_quality, self.of_power)
+
+        def times(numbers: jax.Array) -> jax.Array:
+            # what is not a number must not enter a product: its slope would be none either
+            unknown = jnp.isnan(numbers)
+            return jnp.where(unknown, numbers, jnp.where(unknown, 0.0, numbers) * factor)
+
+        return Level(times(self.photons), times(self.lossless), self.coupling_quality, self.of_power)
 
 
 def drive_level(spectrum: Spectrum, rows: NDArray[np.int64], view: View) -> Level:

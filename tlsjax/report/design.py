@@ -11,7 +11,9 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from tlsjax.analysis.candidates import Candidates
 from tlsjax.analysis.designed import Design, Target
+from tlsjax.data.columns import MEASURED
 from tlsjax.data.spectrum import Spectrum
 from tlsjax.fitting.asked import SETTINGS
 from tlsjax.quantity import Quantity
@@ -52,30 +54,45 @@ class Width(NamedTuple):
     evenly: str
 
 
+def kind(candidates: Candidates, number: int) -> str:
+    """What is measured, and how well where the same could be measured in several ways."""
+    one = candidates.measurements[number]
+    if [other.measure for other in candidates.measurements].count(one.measure) == 1:
+        return one.measure
+    if one.averages is not None:
+        return f"{one.measure} ({one.averages:g} averages)"
+    if one.absolute_error:
+        return f"{one.measure} (±{numbers.one(one.absolute_error, MEASURED[one.measure])})"
+    return f"{one.measure} (±{numbers.trimmed(100.0 * one.error, 3)}\N{NO-BREAK SPACE}%)"
+
+
 def point_rows(design: Design) -> Rows:
     """The points to measure."""
-    names = [n for n in SETTINGS if any(n in point.conditions for point in design.points)]
-    columns = {n: {point.conditions[n] for point in design.points if n in point.conditions} for n in names}
-    heads = [name for name in names if len(columns[name]) > 1]
-    same = tuple(
-        f"{SETTINGS[name].symbol} = {numbers.one(value, SETTINGS[name])}"
-        for name in names
-        for value in columns[name]
-        if name not in heads
-    )
+    heads, same = [], []
+    for name in SETTINGS:
+        stated = [point for point in design.points if name in point.conditions]
+        kinds = {kind(design.candidates, point.measurement): None for point in stated}
+        of_these = [p for p in design.points if kind(design.candidates, p.measurement) in kinds]
+        values = {point.conditions[name] for point in stated}
+        if len(values) > 1 or len(of_these) > len(stated):
+            heads.append(name)
+        elif values:
+            told = f"{SETTINGS[name].symbol} = {numbers.one(values.pop(), SETTINGS[name])}"
+            everywhere = len(stated) == len(design.points)
+            same.append(told if everywhere else f"{told} for {', '.join(kinds)}")
 
     def text(name: str, value: float | None) -> str:
         return "" if value is None else numbers.one(value, SETTINGS[name])
 
     rows = (
         Row(
-            design.candidates.measurements[point.measurement].measure,
+            kind(design.candidates, point.measurement),
             tuple(text(name, point.conditions.get(name)) for name in heads),
             point.times,
         )
         for point in design.points
     )
-    return Rows(tuple(heads), tuple(rows), same)
+    return Rows(tuple(heads), tuple(rows), tuple(same))
 
 
 def target_rows(design: Design, known: Mapping[str, Quantity]) -> tuple[Width, ...]:
@@ -84,20 +101,27 @@ def target_rows(design: Design, known: Mapping[str, Quantity]) -> tuple[Width, .
 
 
 def _width(target: Target, quantity: Quantity) -> Width:
+    """In per cent, or as factors where one of them is large."""
+    every = (target.now, target.after, target.low, target.high, target.evenly)
+
     def text(width: float) -> str:
         if quantity.support == "real":
             factor, unit = numbers.display(quantity, width)
             return f"±{numbers.with_unit(numbers.significant(width * factor), unit)}"
-        return f"±{numbers.significant(100.0 * width)} %" if width < _PER_CENT else f"×/÷ {_factor(width)}"
+        if max(every) < _PER_CENT:
+            return f"±{numbers.significant(100.0 * width)}\N{NO-BREAK SPACE}%"
+        return f"×/÷\N{NO-BREAK SPACE}{_factor(width)}"
 
-    outcomes = f"{text(target.low)} – {text(target.high)}"
-    return Width(
-        target.name, quantity.symbol, text(target.now), text(target.after), outcomes, text(target.evenly)
-    )
+    now, after, low, high, evenly = map(text, every)
+    return Width(target.name, quantity.symbol, now, after, f"{low} – {high}", evenly)
 
 
 def _factor(width: float) -> str:
-    return numbers.significant(exp(min(width, 700.0)))
+    """To two digits of what it is above 1."""
+    factor = exp(min(width, 700.0))
+    if factor >= 10.0:
+        return numbers.significant(factor)
+    return f"{factor:.{max(1, 1 - numbers.decade(factor - 1.0))}f}"
 
 
 class Next(NamedTuple):
@@ -127,9 +151,15 @@ def said(design: Design, known: Mapping[str, Quantity]) -> tuple[str, ...]:
     """What to know of the figures."""
     lines = [
         f"Cost: {design.cost:g} of {design.candidates.budget:g}.",
-        "After: the median over what may come out if the posterior is right, beside it 10 to 90 % of it; "
-        "evenly: the median after as costly points, spread evenly over the candidates.",
+        "After: half the 68 % interval in the median over what may come out if the posterior is right, and "
+        "where 80 % of the outcomes lie. Evenly: after points of the same cost, spread evenly. "
+        "×/÷ 2: from half of it to twice.",
     ]
+    if design.undefined:
+        lines.append(
+            f"{design.undefined} candidates were left out: there the model predicts no finite value for some "
+            "of what the posterior allows."
+        )
     if design.reweighted < 1.0:
         lines.append(
             f"{1.0 - design.reweighted:.0%} of the outcomes tell more than the draws can show; there, "
@@ -175,6 +205,8 @@ def to_fill_in(table: Spectrum) -> tuple[Spectrum, dict[str, str]]:
         if name in SETTINGS and name != "frequency" and np.ptp(values) == 0.0
     }
     columns = {name: values for name, values in table.columns.items() if name not in same}
+    if same.get("angle") == 0.0:  # as a table means that does not say it
+        del same["angle"]
     (measured,) = table.measured
     if "averages" not in columns:
         columns[f"{measured}_err"] = np.full(len(table), np.nan)
@@ -187,5 +219,7 @@ def to_fill_in(table: Spectrum) -> tuple[Spectrum, dict[str, str]]:
 
 def _unit(quantity: Quantity, values: object) -> str:
     size = float(np.max(np.abs(np.asarray(values))))
+    if quantity.unit == "W":
+        return "dBm"
     unit = numbers.display(quantity, size)[1].replace("µ", "u")
     return {"": "1", "°": "deg"}.get(unit, unit)

@@ -6,12 +6,13 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
+from tlsjax.analysis.candidates import Between
 from tlsjax.analysis.designed import Design, Told
-from tlsjax.data.columns import MEASURED
 from tlsjax.fitting.asked import SETTINGS
 from tlsjax.quantity import Quantity
 from tlsjax.report import numbers
 from tlsjax.report.axes import linear, logarithmic, padded
+from tlsjax.report.design import kind
 from tlsjax.report.style import (
     BLUE,
     FAINT,
@@ -28,7 +29,7 @@ from tlsjax.report.symbols import drawn, html, labelled
 
 Array = NDArray[np.float64]
 
-_COLUMNS, _LINES, _FEW = 2, 6, 12
+_COLUMNS, _LINES = 2, 6
 _ROW, _LETTER = 0.27, 0.08
 _WIDE, _MANY = 10.0, 1e4
 """Ratios above which a condition is drawn on a logarithmic axis, and in SI."""
@@ -45,26 +46,28 @@ def told_figure(design: Design, known: Mapping[str, Quantity]) -> Drawing:
     )  # fmt: skip
     for place, k in enumerate(shown):
         axes = figure.add_subplot(places[divmod(place, columns)])
-        curves = _most_telling([one for one in design.told if one.measurement == k])
+        curves = _most_telling(design, [one for one in design.told if one.measurement == k])
         _draw(axes, design, k, curves)
         name_axes(axes, y="nats per cost" if not place % columns else "", beside=0.44)
-    where = "; ".join(
-        f"{design.candidates.measurements[p.measurement].measure} × {p.times}" for p in design.points
-    )
+    where = "; ".join(f"{kind(design.candidates, p.measurement)} × {p.times}" for p in design.points)
+    settings = [[one.measurement for one in design.told].count(k) for k in shown]
+    more = f" Of several settings, the {_LINES} that tell most." if max(settings) > _LINES else ""
     names = ", ".join(known[name].symbol for name in design.candidates.targets)
     return Drawing(
         Picture(figure, "next_points", f"Where to measure next: {where}."),
         html(
             f"Information that one more point would give on {names}, for its cost: lines where it could be "
             "measured, symbols where points are to be, with how many. After each the next tells less, so "
-            "that points may lie where a line is not highest."
+            f"that points may lie where a line is not highest.{more}"
         ),
     )
 
 
-def _most_telling(curves: Sequence[Told]) -> list[Told]:
-    """As many as can be told apart, in the order of their settings."""
-    best = sorted(curves, key=lambda one: -max(one.information))[:_LINES]
+def _most_telling(design: Design, curves: Sequence[Told]) -> list[Told]:
+    """As many as can be told apart, in the order of their settings; those first on which points lie."""
+    chosen = [p.conditions for p in design.points if p.measurement == curves[0].measurement]
+    used = {id(_nearest(conditions, curves)) for conditions in chosen}
+    best = sorted(curves, key=lambda one: (id(one) not in used, -max(one.information)))[:_LINES]
     return [one for one in curves if one in best]
 
 
@@ -80,9 +83,13 @@ def _draw(axes: Axes, design: Design, k: int, curves: Sequence[Told]) -> None:
         label = ", ".join(
             f"{drawn(SETTINGS[n].symbol)} = {numbers.one(v, SETTINGS[n])}" for n, v in curve.others.items()
         )
-        axes.plot(x, y, color=colour, label=label or None, marker="." if len(x) <= _FEW else "")
+        between = isinstance(design.candidates.measurements[k].conditions[curve.along], Between)
+        axes.plot(
+            x, y, color=colour, label=label or None, marker="" if between else ".",
+            linestyle="-" if between else ":",
+        )  # fmt: skip
         for point in design.points:
-            if point.measurement != k or not _is_on(point.conditions, curve, curves):
+            if point.measurement != k or _nearest(point.conditions, curves) is not curve:
                 continue
             at = point.conditions[curve.along] * factor
             height = float(np.interp(at, x, y))
@@ -102,15 +109,14 @@ def _draw(axes: Axes, design: Design, k: int, curves: Sequence[Told]) -> None:
     top = max(max(one.information) for one in curves)
     axes.set_ylim(0.0, 1.18 * top if top > 0 else 1.0)
     linear(axes, "y", 4)
-    measured = MEASURED[design.candidates.measurements[k].measure]
-    axes.set_title(drawn(f"{measured.name.replace('_', ' ')}, {measured.symbol}"), pad=4, loc="left")
+    axes.set_title(kind(design.candidates, k).replace("_", " "), pad=4, loc="left")
     name_axes(axes, x=f"{curves[0].along.replace('_', ' ')} {labelled(about.symbol, unit)}")
     if curves[0].others:
         axes.legend(loc="best", fontsize=7.5, handlelength=1.2, labelspacing=0.25)
 
 
-def _is_on(conditions: Mapping[str, float], curve: Told, curves: Sequence[Told]) -> bool:
-    """Whether of all curves this is the nearest."""
+def _nearest(conditions: Mapping[str, float], curves: Sequence[Told]) -> Told:
+    """Of all curves the one whose settings are nearest."""
 
     def distance(one: Told) -> float:
         steps = (
@@ -119,7 +125,7 @@ def _is_on(conditions: Mapping[str, float], curve: Told, curves: Sequence[Told])
         )
         return float(sum(steps))
 
-    return min(curves, key=distance) is curve
+    return min(curves, key=distance)
 
 
 def widths_figure(design: Design, known: Mapping[str, Quantity]) -> Drawing:
@@ -137,7 +143,7 @@ def widths_figure(design: Design, known: Mapping[str, Quantity]) -> Drawing:
     axes.hlines(rows, 100.0 * low / now, 100.0 * high / now, colors=BLUE, linewidth=1.6)
     axes.plot(
         100.0 * even / now, rows, "D", color="white", markeredgecolor=GREY, markersize=6, zorder=3,
-        label="as many, spread evenly",
+        label="as costly, spread evenly",
     )  # fmt: skip
     axes.plot(100.0 * after / now, rows, "o", color=BLUE, markersize=6, zorder=4, label="these points")
     axes.set_ylim(count - 0.5, -0.5)

@@ -1,18 +1,20 @@
 """What ``tlsjax design`` leaves in the folder of a fit, and the tables to fill in."""
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from tlsjax.analysis.designed import Design, load_design
 from tlsjax.data.write import write
 from tlsjax.errors import InputError
 from tlsjax.fitting.result import Result
+from tlsjax.report import write_report
 from tlsjax.report.design import to_fill_in
 
 _FILE, _CANDIDATES = "design.json", "candidates.toml"
 
 
-def keep_design(design: Design, folder: Path) -> tuple[str, ...]:
-    """Write design.json, and candidates.toml unless it is there.
+def keep_design(design: Design, folder: Path, *, own: bool) -> tuple[str, ...]:
+    """Write design.json, and candidates.toml unless it is there or the candidates are the user's ``own``.
 
     Returns:
         what was left where, in words.
@@ -23,17 +25,42 @@ def keep_design(design: Design, folder: Path) -> tuple[str, ...]:
     choices = folder / _CANDIDATES
     try:
         design.save(folder / _FILE)
-        if choices.exists():
+        if own:
             return ()
+        if choices.exists():
+            return (f"Chosen from more of what was measured; {choices} counts where --candidates names it.",)
         choices.write_text(design.candidates.to_toml(), encoding="utf-8")
     except OSError as error:
         raise InputError(f"cannot be written: {error.strerror or error}", source=str(folder)) from None
-    return (f"Chosen from {choices}: edit it and say --candidates {choices}",)
+    return (
+        f"Chosen from more of what was measured, as {choices} says: edit it and name it with --candidates.",
+    )
+
+
+def check_writable(folder: Path) -> None:
+    """Or InputError, before a long search."""
+    try:
+        with TemporaryDirectory(dir=folder):
+            pass
+    except OSError as error:
+        raise InputError(f"cannot be written: {error.strerror or error}", source=str(folder)) from None
 
 
 def kept_design(folder: Path) -> Design | None:
     """The design that was left in the folder of a fit, if any."""
     return load_design(folder / _FILE) if (folder / _FILE).exists() else None
+
+
+def draw_report(result: Result, path: Path, design: Design | None) -> None:
+    """The report with what to measure next.
+
+    Raises:
+        InputError: it cannot be written.
+    """
+    try:
+        write_report(result, path, design)
+    except OSError as error:
+        raise InputError(f"cannot be written: {error.strerror or error}", source=str(path)) from None
 
 
 def write_tables(design: Design, result: Result, folder: Path) -> tuple[str, ...]:
