@@ -87,29 +87,40 @@ def refine(
 def _settled(
     candidates: Candidates, points: Placed, moved: Mapping[str, Array], counts: NDArray[np.int64]
 ) -> tuple[dict[str, Array], NDArray[np.int64]]:
-    """To three digits and inside the ranges, points that have all but met at one place."""
+    """To three digits and inside the ranges; points that have all but met are one, and the others 0 times."""
     settled = {name: points.conditions[name].copy() for name in moved}
-    times, groups = counts.copy(), dict[tuple[object, ...], int]()
+    times, firsts = counts.copy(), list[int]()
     for row, k in enumerate(points.which):
-        conditions = candidates.measurements[k].conditions
-        free = {name: choice for name, choice in conditions.items() if isinstance(choice, Between)}
-        fixed = tuple(float(points.conditions[name][row]) for name in conditions if name not in free)
-        near = tuple(_step(moved[name][row], choice) for name, choice in free.items())
-        first = groups.setdefault((k, fixed, near), row)
-        if first != row:
+        first = next((other for other in firsts if _met(candidates, points, moved, row, other)), row)
+        if first == row:
+            firsts.append(row)
+        else:
             times[first] += times[row]
             times[row] = 0
-        for name, choice in free.items():
-            rounded = float(f"{moved[name][first]:.{_DIGITS - 1}e}")
-            settled[name][row] = min(max(rounded, choice.low), choice.high)
+        for name, choice in candidates.measurements[k].conditions.items():
+            if isinstance(choice, Between):
+                rounded = float(f"{moved[name][first]:.{_DIGITS - 1}e}")
+                settled[name][row] = min(max(rounded, choice.low), choice.high)
     return settled, times
 
 
-def _step(value: float, choice: Between) -> int:
-    """Number of the part of a range that a value lies in."""
+def _met(candidates: Candidates, points: Placed, moved: Mapping[str, Array], one: int, other: int) -> bool:
+    """Whether two points are of one measurement and nearly at one place."""
+    if points.which[one] != points.which[other]:
+        return False
+    return all(
+        _apart(moved[name][one], moved[name][other], choice) < _NEAR
+        if isinstance(choice, Between)
+        else points.conditions[name][one] == points.conditions[name][other]
+        for name, choice in candidates.measurements[points.which[one]].conditions.items()
+    )
+
+
+def _apart(one: float, other: float, choice: Between) -> float:
+    """Distance of two values, in the logarithm or in the length of their range."""
     if is_logarithmic(choice):
-        return round(float(np.log(value)) / _NEAR)
-    return round((value - choice.low) / (_NEAR * (choice.high - choice.low)))
+        return abs(float(np.log(one / other)))
+    return abs(one - other) / (choice.high - choice.low)
 
 
 def _ranges(name: str, candidates: Candidates, points: Placed) -> Ranges:
