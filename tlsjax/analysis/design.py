@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tlsjax.analysis.around import Around, around
-from tlsjax.analysis.candidates import Between, Candidates, as_measured
+from tlsjax.analysis.as_measured import as_measured
+from tlsjax.analysis.candidates import Between, Candidates
 from tlsjax.analysis.choose import Field, choose
 from tlsjax.analysis.designed import Design, Point, Target, Told, conditions_of
 from tlsjax.analysis.even import evenly
