@@ -140,7 +140,7 @@ def _expected(
     field = here.field(result.model, device, candidates, points)
     after = here.known.after(field, range(len(points.cost)))
     before, then = (one.spreads(field) for one in (here.known, after))
-    gained = dict(zip(candidates.targets, (then**-2 - before**-2).T, strict=True))
+    gained = dict(zip(candidates.targets, np.maximum(then**-2 - before**-2, 0.0).T, strict=True))
     key = jax.random.fold_in(jax.random.fold_in(jax.random.key(result.seed), _STAGE), seed)
     values, _ = pick(result, None)
     return expect(key, values, logs, result.model, device, points, here.numbers, gained)
