@@ -422,7 +422,7 @@ def test_the_command_says_what_to_measure_and_leaves_tables(
     page = (folder / "report.html").read_text()
     assert "What to measure next" in page
     assert 'data-name="next_points"' in page
-    assert "would narrow τ<sub>1</sub> most" in page or "would narrow τ₁ most" in page
+    assert "would narrow τ₁ most" in page
     assert CliRunner().invoke(app, ["report", str(folder)]).exit_code == 0
     assert (folder / "report.html").read_text() == page
     assert (folder / "candidates.toml").exists()

@@ -70,11 +70,11 @@ def design(
     names, model = candidates.targets, result.model
     here = around(result, names)
     every = placed(result, candidates, [grid(one) for one in candidates.measurements], device)
-    field = here.field(model, device, candidates, every)
-    taken = choose(field, here.known, candidates.budget)
     unpriced = [n for n in candidates.setup if not any(n in table.columns for table in every.tables)]
     if unpriced:
         raise InputError(f"[setup]: no candidate is at any {unpriced[0]}")
+    field = here.field(model, device, candidates, every)
+    taken = choose(field, here.known, candidates.budget)
     if not taken:
         raise InputError(
             f"no candidate tells anything of {', '.join(names)}"
@@ -120,6 +120,8 @@ def _asked(
     aims = (n for n in free if not n.partition("[")[0].endswith(_NO_TARGETS))
     names = tuple(dict.fromkeys(targets or candidates.targets or aims))
     known = [q.name for q in result.quantities if np.ptp(result.draws[q.name]) > 0]
+    if not names:
+        raise InputError(f"name what is to be known better (known: {', '.join(known)})")
     for name in names:
         if name not in known:
             close = difflib.get_close_matches(name, known, n=1)

@@ -98,7 +98,9 @@ class Design:
     undefined: int = 0
 
     def tables(self, result: Result, points: Sequence[Point] | None = None) -> tuple[Spectrum, ...]:
-        """A table for each measurement, with a row for every time a point is measured, and nothing measured.
+        """A table for each measurement that has points, averaged periodograms last; nothing is measured yet.
+
+        A row stands for every time that a point is to be measured.
 
         Args:
             result: the fit, which says the conditions there was no choice of.
