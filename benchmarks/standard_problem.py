@@ -94,7 +94,7 @@ def draw_tlsjax(table: tls.Spectrum, seed: int) -> dict[str, Array]:
     gaussian = stages.laplace(prior_z, model, observations)
     target = stages.Target(gaussian, model, observations)
     with opened(None, "new") as keep:
-        z = METHODS["nuts"](key, target, prior_z, Lengths(4, 150, 1000), lambda *_: None, keep).z
+        z = METHODS["auto"](key, target, prior_z, Lengths(4, 150, 1000), lambda *_: None, keep).z
     values = jax.vmap(jax.vmap(lambda one: constrain(one, model)))(z)
     names = {"conductivity_scatter": "scatter"}
     return {

@@ -53,7 +53,7 @@ def shares(tau: np.ndarray) -> tuple[float, float]:
 
 @cache
 def two_humps() -> tls.Result:
-    return tls.fit(peak_table(), peak_model(), seed=3, draws=500)
+    return tls.fit(peak_table(), peak_model(), method="nuts", seed=3, draws=500)
 
 
 def test_two_humps_are_both_found_by_nuts_that_could_not_leave_one() -> None:
@@ -150,6 +150,6 @@ def test_optima_are_told_apart() -> None:
 
 
 def test_unknown_method_names_those_that_are() -> None:
-    with pytest.raises(tls.InputError, match="nuts, laplace, svi, map, smc"):
+    with pytest.raises(tls.InputError, match="auto, nuts, laplace, svi, map, smc"):
         tls.fit(peak_table(), peak_model(), method="mcmc")
-    assert set(METHODS) == {"nuts", "laplace", "svi", "map", "smc"}
+    assert set(METHODS) == {"auto", "nuts", "laplace", "svi", "map", "smc"}

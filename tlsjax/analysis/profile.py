@@ -3,22 +3,23 @@
 Source: Raue et al. 2009 (profile likelihood); beyond the paper.
 """
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from tlsjax.errors import InputError
-from tlsjax.fitting.compile import quick_jit
-from tlsjax.fitting.density import constrain, potential, prior_potential, unconstrain
+from tlsjax.fitting.density import energies, unconstrain
 from tlsjax.fitting.information import logarithm
 from tlsjax.fitting.predict import pick
 from tlsjax.fitting.result import Result
-from tlsjax.fitting.scoring import Slope, descend, slope
-from tlsjax.model.model import Model
-from tlsjax.model.observation import Observations, join
+from tlsjax.fitting.scoring import Landscape, Slope, walk
+from tlsjax.model.observation import join
+
+Array = NDArray[np.float64]
 
 _STEPS = 6
 """Values on either side of the middle."""
@@ -31,11 +32,11 @@ _HELD = 0.01
 
 
 class _Held(NamedTuple):
-    """A parameter's place among the free ones (one-hot), where it is held, and how firmly."""
+    """For each sequence: a parameter's place among the free ones, where it is held, and how firmly."""
 
-    which: jax.Array
-    at: jax.Array
-    firmness: jax.Array
+    which: NDArray[np.int64]
+    at: Array
+    firmness: Array
 
 
 def profiles(result: Result, parameters: tuple[str, ...] = ()) -> xr.Dataset:
@@ -62,19 +63,22 @@ def profiles(result: Result, parameters: tuple[str, ...] = ()) -> xr.Dataset:
     draws, _ = pick(result, None)
     logs = {name: np.asarray(logarithm(model, name, draws[name])) for name in names}
     z = np.asarray(unconstrain(draws, model))
-    scale = np.maximum(z.std(0), 1e-12)
-    some = jnp.asarray(z[np.linspace(0, len(z) - 1, _DRAWS).astype(int)])
+    some = z[np.linspace(0, len(z) - 1, _DRAWS).astype(int)]
+    best = some[np.argmin(energies(some, model, observations)[0])]
+    ground = Landscape(model, observations, best, np.maximum(z.std(0), 1e-12))
     sd = {name: float(x.std()) for name, x in logs.items()}
     out = np.linspace(0.0, _REACH, _STEPS + 1)
     sequences = [
         (name, float(np.median(logs[name])) + sign * sd[name] * out) for name in names for sign in (-1.0, 1.0)
     ]
-    which = np.stack([np.eye(len(free))[free.index(name)] for name, _ in sequences])
-    firmness = np.array([1.0 / (_HELD * sd[name]) for name, _ in sequences])
-    held = _Held(jnp.asarray(which), jnp.asarray([places for _, places in sequences]), jnp.asarray(firmness))
-    energy, prior = (np.asarray(x) for x in _descents(some, jnp.asarray(scale), held, model, observations))
+    held = _Held(
+        np.array([free.index(name) for name, _ in sequences]),
+        np.array([places for _, places in sequences]),
+        np.array([1.0 / (_HELD * sd[name]) for name, _ in sequences]),
+    )
+    energy, prior = _descents(ground, held)
     both = {"posterior": 2.0 * energy, "data": 2.0 * (energy - prior)}
-    found = {"value": np.array([places for _, places in sequences])} | both
+    found = {"value": held.at} | both
     # a downward and an upward branch, which share the middle
     whole = {n: np.concatenate([x[::2, :0:-1], x[1::2]], axis=1) for n, x in found.items()}
     real = {q.name for q in result.quantities if q.support == "real"}
@@ -87,35 +91,31 @@ def profiles(result: Result, parameters: tuple[str, ...] = ()) -> xr.Dataset:
     return xr.Dataset({n: (dims, x) for n, x in whole.items()}, {"parameter": list(names)})
 
 
-@quick_jit
-def _descents(
-    draws: jax.Array, scale: jax.Array, held: _Held, model: Model, observations: Observations
-) -> tuple[jax.Array, jax.Array]:
+def _descents(ground: Landscape, held: _Held) -> tuple[Array, Array]:
     """Potential and the prior's part of it along every sequence of values, (sequences, values)."""
-    best = draws[jnp.argmin(jax.lax.map(lambda z: potential(z, model, observations), draws))]
+    rows, d = np.arange(len(held.which)), len(ground.middle)
+    v, energy, prior = np.zeros((len(rows), d)), [], []
+    ground.at(v[:1])  # compiles
 
-    def place(v: jax.Array, which: jax.Array) -> jax.Array:
-        values = constrain(best + scale * v, model)
-        return which @ jnp.stack([logarithm(model, name, values[name]) for name in model.free])
+    def missed(there: Slope[Array], numbers: NDArray[np.int64], step: int) -> Array:
+        named = there.named[np.arange(len(numbers)), held.which[numbers]]
+        return np.asarray(held.firmness[numbers] * (named - held.at[numbers, step]))
 
-    def along(sequence: _Held) -> tuple[jax.Array, jax.Array]:
-        def step(v: jax.Array, at: jax.Array) -> tuple[jax.Array, tuple[jax.Array, jax.Array]]:
-            def here(v: jax.Array) -> Slope:
-                found = slope(best + scale * v, scale, model, observations)
-                there, gradient = jax.value_and_grad(place)(v, sequence.which)
-                missed, firm = sequence.firmness * (there - at), sequence.firmness * gradient
-                return Slope(
-                    found.energy + 0.5 * missed**2,
-                    found.gradient + missed * firm,
-                    found.information + jnp.outer(firm, firm),
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for step in range(held.at.shape[1]):
+
+            def at(v: Array, numbers: NDArray[np.int64], step: int = step) -> Slope[Array]:
+                found = ground.at(v, pool)
+                off = missed(found, numbers, step)
+                along = found.along[np.arange(len(numbers)), held.which[numbers]]
+                firm = held.firmness[numbers, None] * along
+                return found._replace(
+                    energy=found.energy + 0.5 * off**2,
+                    gradient=found.gradient + off[:, None] * firm,
+                    information=found.information + firm[:, :, None] * firm[:, None, :],
                 )
 
-            v, _ = descend(here, v)
-            z = best + scale * v
-            return v, (potential(z, model, observations), prior_potential(z, model))
-
-        _, found = jax.lax.scan(step, jnp.zeros_like(scale), sequence.at)
-        return found
-
-    both: tuple[jax.Array, jax.Array] = jax.lax.map(along, held)
-    return both
+            v, there = walk(at, v)
+            energy.append(there.energy - 0.5 * missed(there, rows, step) ** 2)
+            prior.append(there.prior)
+    return np.stack(energy, axis=1), np.stack(prior, axis=1)

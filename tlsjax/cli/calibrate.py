@@ -22,7 +22,7 @@ def calibrate(
         typer.Option(help="Folder for the results; a run begun there goes on.", show_default=False),
     ],
     simulations: Annotated[int, typer.Option(help="Truths to draw, simulate and fit.", min=1)] = 100,
-    method: Annotated[str, typer.Option(help="As in `tlsjax fit`.")] = "nuts",
+    method: Annotated[str, typer.Option(help="As in `tlsjax fit`.")] = "auto",
     seed: Annotated[int, typer.Option(help="Same seed, version and machine: same numbers.", min=0)] = 0,
     draws: Annotated[int, typer.Option(help="Kept draws of each chain.", min=100)] = 1000,
     warmup: Annotated[int, typer.Option(help="Transitions of each chain before that.", min=100)] = 150,

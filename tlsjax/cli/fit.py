@@ -69,11 +69,12 @@ def fit(
     method: Annotated[
         str,
         typer.Option(
-            help="nuts: optimise, then sample. laplace: reweighted Gaussian of the optimum's curvature, in a "
-            "second where k̂ allows. svi: likewise, of the nearest Gaussian. map: that Gaussian as it is. "
+            help="auto: optimise, then draw by proposals that learn the posterior's shape; where they do not "
+            "cover it, as nuts. nuts: Hamiltonian chains. laplace: reweighted Gaussian of the optimum's "
+            "curvature, where k̂ allows. svi: likewise, of the nearest Gaussian. map: that Gaussian as it is. "
             "smc: particles from prior to posterior, for several humps."
         ),
-    ] = "nuts",
+    ] = "auto",
     seed: Annotated[int, typer.Option(help="Same seed, version and machine: same numbers.", min=0)] = 0,
     draws: Annotated[int, typer.Option(help="Kept draws of each chain.", min=100)] = 1000,
     warmup: Annotated[int, typer.Option(help="Transitions of each chain before that.", min=100)] = 150,

@@ -104,7 +104,7 @@ class Sampler:
     The default is that of a fit, so that what is calibrated is what users run.
     """
 
-    method: str = "nuts"
+    method: str = "auto"
     chains: int = 4
     warmup: int = 150
     draws: int = 1000

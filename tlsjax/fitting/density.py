@@ -1,13 +1,16 @@
 """The posterior density of a model in unconstrained coordinates, one vector z a point."""
 
+import os
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from math import prod
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from numpy.typing import NDArray
 from numpyro import handlers, validation_enabled
 from numpyro.infer.util import constrain_fn, potential_energy, unconstrain_fn
 
@@ -17,6 +20,8 @@ from tlsjax.model.observation import Observations
 from tlsjax.model.sampling import numpyro_model, sample_parameters, sites
 
 _lock = threading.RLock()
+_ROWS = 512
+"""Points in one compiled call."""
 
 
 @contextmanager
@@ -75,6 +80,33 @@ def prior_potential(z: jax.Array, model: Model) -> jax.Array:
     with _tracing():
         energy: jax.Array = potential_energy(sample_parameters, (model,), {}, at)
     return jnp.where(jnp.isfinite(energy), energy, jnp.inf)
+
+
+def energies(
+    z: NDArray[np.float64], model: Model, observations: Observations
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """:func:`potential` and :func:`prior_potential` at points of shape (n, d), (n,) each."""
+    rest = -len(z) % _ROWS  # one compilation for any number of points
+    first, *others = np.concatenate([z, np.repeat(z[-1:], rest, axis=0)]).reshape(-1, _ROWS, z.shape[1])
+
+    def some(part: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.asarray(_energies(jnp.asarray(part), model, observations))
+
+    found = [some(first)]  # compiles
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        found += pool.map(some, others)
+    both = np.concatenate(found)[: len(z)]
+    return both[:, 0], both[:, 1]
+
+
+@quick_jit
+def _energies(z: jax.Array, model: Model, observations: Observations) -> jax.Array:
+    def one(z: jax.Array) -> jax.Array:
+        return jnp.stack([potential(z, model, observations), prior_potential(z, model)])
+
+    # one by one: in a batch every branch of a kernel would be computed for every point
+    found: jax.Array = jax.lax.map(one, z)
+    return found
 
 
 @jax.jit

@@ -21,12 +21,12 @@ from tlsjax.fitting import inference_data, memory
 from tlsjax.fitting.anchor import anchored
 from tlsjax.fitting.checkpoint import Checkpoint, Stage, opened
 from tlsjax.fitting.compile import make_room
-from tlsjax.fitting.density import prior_draws
+from tlsjax.fitting.density import dimension, prior_draws
 from tlsjax.fitting.ends import ended, ends_of
 from tlsjax.fitting.identify import identified
 from tlsjax.fitting.information import covariance, look
-from tlsjax.fitting.methods import METHODS, Lengths
-from tlsjax.fitting.optimise import Gaussian, again, laplace
+from tlsjax.fitting.methods import METHODS, Lengths, may_be_covered
+from tlsjax.fitting.optimise import Gaussian, again, compile_search, laplace
 from tlsjax.fitting.peaks import peaks_of
 from tlsjax.fitting.predictive import replicate
 from tlsjax.fitting.reported import judged, parameters, reported
@@ -59,7 +59,7 @@ def fit(
     devices: Devices | None = None,
     budget: LossBudget | None = None,
     quantities: Sequence[str] | None = None,
-    method: str = "nuts",
+    method: str = "auto",
     seed: int = 0,
     chains: int = 4,
     warmup: int = 150,
@@ -83,7 +83,9 @@ def fit(
             what Eq. 15 needs get the default one.
         quantities: which measured quantities to fit, such as ``("loss",)``; all that the model predicts
             unless given.
-        method: ``"nuts"``: optimise, then sample around the optimum; where its checks fail, as ``"smc"``.
+        method: ``"auto"``: optimise, then draw by proposals that learn the posterior's shape, where these
+            cover it, else as ``"nuts"``. ``"nuts"``: Hamiltonian chains around the optimum; where their
+            checks fail, as ``"smc"``.
             ``"smc"``: particles from the prior to the posterior, for several humps.
             ``"laplace"``: the Gaussian of the optimum's curvature, reweighted to the posterior; k̂ decides
             whether it may be trusted. ``"svi"``: likewise with the Gaussian nearest to the posterior.
@@ -150,11 +152,13 @@ def _fitted(run: Run, keep: Checkpoint, tell: Progress) -> Result:
 
     tell("optimising", 0, 1)
     inference_data.load_beside()
-    with ThreadPoolExecutor(1) as pool:
-        compiled = (
-            pool.submit(compile_nuts, model, observations, lengths.warmup) if method == "nuts" else None
-        )
+    d = dimension(model)
+    chained = method == "nuts" or (method == "auto" and not may_be_covered(model, d))
+    with ThreadPoolExecutor(2) as pool:
+        searching = pool.submit(compile_search, d, model, observations)
+        sampling = pool.submit(compile_nuts, model, observations, lengths.warmup) if chained else None
         _, prior_z = prior_draws(keys["prior"], model, _PRIOR_DRAWS)
+        searching.result()
 
         def search(name: str, one: Model) -> Gaussian:
             return _kept(keep.stage(name), partial(laplace, prior_z, one, observations))
@@ -169,8 +173,8 @@ def _fitted(run: Run, keep: Checkpoint, tell: Progress) -> Result:
             notes = (*notes, *decided, *words)
             settled = keep.stage("settled_optimum")
             gaussian = _kept(settled, partial(again, gaussian, plain, prior_z, model, observations))
-        if compiled is not None:
-            compiled.result()
+        if sampling is not None:
+            sampling.result()
     target = Target(gaussian, model, observations)
     drawn = METHODS[method](keys["sample"], target, prior_z, lengths, tell, keep)
     tell("checking", 0, 1)
@@ -192,7 +196,7 @@ def _fitted(run: Run, keep: Checkpoint, tell: Progress) -> Result:
             "observed_data": _by_observation(observations.value, observations, ()),
         }
     )
-    convergence = inference_data.convergence(
+    convergence = drawn.converged or inference_data.convergence(
         {name: x.reshape(shape) for name, x in judged(values, model).items()}
     )
     convergence = {name: found.at_most(drawn.effective) for name, found in convergence.items()}
@@ -210,6 +214,7 @@ def _fitted(run: Run, keep: Checkpoint, tell: Progress) -> Result:
     record: dict[str, Any] = {
         "seed": seed,
         "method": method,
+        "drawn_by": drawn.by,
         "sampler": lengths._asdict(),
         "quantities": None if quantities is None else list(quantities),
         "notes": [*_reading(spectra), *notes],

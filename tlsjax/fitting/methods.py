@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 import jax
@@ -15,12 +15,20 @@ from tlsjax.fitting.anchor import anchored, moved
 from tlsjax.fitting.checkpoint import Checkpoint
 from tlsjax.fitting.evidence import from_prior
 from tlsjax.fitting.importance import Weighted, gaussian_draws, importance, variational
+from tlsjax.fitting.independent import MOST, Independent, independent
 from tlsjax.fitting.inference_data import Convergence
 from tlsjax.fitting.optimise import around, drawn, widened
 from tlsjax.fitting.reported import judged, parameters
 from tlsjax.fitting.sample import Progress, Samples, Target, joined, nuts
 from tlsjax.fitting.tempering import Tempered
-from tlsjax.fitting.verdict import Check, gaussian_checks, sampler_checks, tempered_checks, weight_checks
+from tlsjax.fitting.verdict import (
+    Check,
+    gaussian_checks,
+    independent_checks,
+    sampler_checks,
+    tempered_checks,
+    weight_checks,
+)
 from tlsjax.model.model import Model
 
 # Mean acceptance to aim at: long steps, and short ones where the first are no good. Of five pairs, this one
@@ -51,13 +59,38 @@ class Drawn:
         z: unconstrained coordinates, (chains, draws, d).
         statistics: of the sampler, by ArviZ's names, arrays (chains, draws).
         checks: from the convergence of every reported number.
+        by: what drew them: "proposals", "nuts", "smc" or "weights".
         effective: number of independent draws at most.
+        converged: how far every reported number is, where that has been found already.
     """
 
     z: NDArray[np.float64]
     checks: Callable[[Mapping[str, Convergence]], tuple[Check, ...]]
+    by: str
     statistics: dict[str, NDArray[Any]] = field(default_factory=dict)
     effective: float = np.inf
+    converged: Mapping[str, Convergence] | None = None
+
+
+def automatic(
+    key: jax.Array, target: Target, prior_z: jax.Array, lengths: Lengths, tell: Progress, keep: Checkpoint
+) -> Drawn:
+    """Independent proposals where they do the posterior justice, else as :func:`sample`."""
+    if may_be_covered(target.model, len(target.gaussian.centre)):
+        tell("proposing", 0, 1)
+        key_own, key = jax.random.split(key)
+        found = independent(key_own, target, prior_z, chains=lengths.chains, draws=lengths.draws)
+        if found is not None:
+            drawn = _of_independent(found)
+            converged = _convergence(found.z, target.model)
+            if all(check.ok for check in drawn.checks(converged)):
+                return replace(drawn, converged=converged)
+    return sample(key, target, prior_z, lengths, tell, keep)
+
+
+def may_be_covered(model: Model, d: int) -> bool:
+    """Whether independent proposals are worth a try in d coordinates."""
+    return model.smooth is None and d <= MOST
 
 
 def sample(
@@ -157,7 +190,9 @@ def tempered(
     tell("tempering", 0, lengths.chains)
     with ThreadPoolExecutor(2) as pool:
         sets = list(pool.map(one, range(lengths.chains), keys))
-    return Drawn(np.stack([np.asarray(one.x) for one in sets]), lambda found: tempered_checks(sets, found))
+    return Drawn(
+        np.stack([np.asarray(one.x) for one in sets]), lambda found: tempered_checks(sets, found), "smc"
+    )
 
 
 def laplace_draws(
@@ -188,6 +223,7 @@ def optimum_draws(
 
 
 METHODS: Mapping[str, Callable[[jax.Array, Target, jax.Array, Lengths, Progress, Checkpoint], Drawn]] = {
+    "auto": automatic,
     "nuts": sample,
     "laplace": laplace_draws,
     "svi": variational_draws,
@@ -222,10 +258,15 @@ def _of_samples(samples: Samples) -> Drawn:
         "acceptance_rate": samples.acceptance,
         "step_size": np.broadcast_to(samples.step_size[:, None], samples.steps.shape).copy(),
     }
-    return Drawn(samples.z, lambda found: sampler_checks(samples, found), statistics)
+    return Drawn(samples.z, lambda found: sampler_checks(samples, found), "nuts", statistics)
+
+
+def _of_independent(found: Independent) -> Drawn:
+    statistics = {"lp": found.log_density}
+    return Drawn(found.z, lambda converged: independent_checks(found, converged), "proposals", statistics)
 
 
 def _of_weights(
     weighted: Weighted, checks: Callable[[Weighted, Mapping[str, Convergence]], tuple[Check, ...]]
 ) -> Drawn:
-    return Drawn(weighted.z, lambda found: checks(weighted, found), effective=weighted.effective)
+    return Drawn(weighted.z, lambda found: checks(weighted, found), "weights", effective=weighted.effective)

@@ -1,6 +1,6 @@
 """The most probable point, and the Gaussian around it."""
 
-from functools import partial
+from dataclasses import replace
 from typing import NamedTuple
 
 import jax
@@ -9,20 +9,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tlsjax.fitting.anchor import calmed, held, moved, scale
-from tlsjax.fitting.compile import quick_jit
-from tlsjax.fitting.density import potential
+from tlsjax.fitting.density import energies
 from tlsjax.fitting.scoring import (
     Floor,
+    Landscape,
     Slope,
     descend,
     floor_of,
     not_arrived,
     polish,
-    slope,
     typical_information,
 )
 from tlsjax.model.model import Model
 from tlsjax.model.observation import Observations
+
+Array = NDArray[np.float64]
 
 _STARTS = 8
 _COOLED = 3
@@ -32,6 +33,8 @@ _HOPELESS = 15.0
 """Difference of potential from which on an optimum is left out."""
 _ARRIVED = 0.01
 """Potential that another Newton step would gain, below which the floor of a valley is reached."""
+_MET = 0.3
+"""Distance, in standard deviations, below which two points of about the same potential are one."""
 _FARTHER = 2.0
 """Variance of draws, over the expected, that few of them do not reach by chance."""
 _APART = 3.0
@@ -44,7 +47,7 @@ class Gaussian(NamedTuple):
     Attributes:
         centre: most probable point, shape (d,).
         shape: (d, d).
-        energies: potential reached from each start, shape (starts,).
+        energies: potential reached by each descent, shape (starts,).
         optima: where, in units of ``shape`` from the centre, shape (starts, d); NaN where the descent did not
             reach an optimum.
     """
@@ -78,10 +81,8 @@ def laplace(prior_z: jax.Array, model: Model, observations: Observations) -> Gau
     """
     if model.smooth is None:
         return lowest(_starts(prior_z, model, observations), prior_z, model, observations)
-    prior_z, calm = held(prior_z, model), calmed(prior_z, model)
-    starts = _starts(calm, model, observations)
-    starts = starts.at[_COOLED:].set(jnp.nan)
-    return lowest(starts, prior_z, model, observations)
+    starts = _starts(calmed(prior_z, model), model, observations)
+    return lowest(starts[:_COOLED], held(prior_z, model), model, observations)
 
 
 def again(
@@ -89,77 +90,92 @@ def again(
 ) -> Gaussian:
     """The same for a model that differs little from the one before, from the optima that were found."""
     humps = gaussian.humps()[:_STARTS]
-    starts = np.full((_STARTS, len(gaussian.centre)), np.nan)  # as many as before: nothing compiles anew
-    starts[: len(humps)] = gaussian.centre + humps @ gaussian.shape.T
+    starts = np.asarray(gaussian.centre) + humps @ np.asarray(gaussian.shape).T
     if model.smooth is None:
-        return lowest(jnp.asarray(starts), prior_z, model, observations)
+        return lowest(starts, prior_z, model, observations)
     points = moved(jnp.asarray(starts), before, model)
     found = around(points[:1], prior_z, model, observations)
-    optima = jnp.linalg.solve(found.shape, (points - found.centre).T).T
-    return found._replace(energies=_energies(points, model, observations), optima=optima)
+    optima = np.linalg.solve(np.asarray(found.shape), np.asarray(points - found.centre).T).T
+    energies_there, _ = energies(np.asarray(points), model, observations)
+    return found._replace(energies=jnp.asarray(energies_there), optima=jnp.asarray(optima))
 
 
 def around(points: jax.Array, prior_z: jax.Array, model: Model, observations: Observations) -> Gaussian:
     """The Gaussian about the mean of points (n, d), whose curvature is the information averaged over them."""
-    unit = scale(prior_z, model)
+    unit = np.asarray(scale(prior_z, model))
     information = typical_information(points, unit, model, observations)
     curvature, axes = np.linalg.eigh(information)
     shape = unit[:, None] * (axes / np.sqrt(np.maximum(curvature, 0.25)))
-    return standard(points.shape[1])._replace(centre=jnp.mean(points, 0), shape=shape)
+    return standard(points.shape[1])._replace(centre=jnp.mean(points, 0), shape=jnp.asarray(shape))
 
 
-@quick_jit
-def _energies(points: jax.Array, model: Model, observations: Observations) -> jax.Array:
-    return jax.lax.map(lambda z: potential(z, model, observations), points)
-
-
-@quick_jit
-def lowest(starts: jax.Array, prior_z: jax.Array, model: Model, observations: Observations) -> Gaussian:
-    """The lowest optimum to which a descent from these points leads, (starts, d) or NaN, and its curvature.
+def lowest(starts: Array, prior_z: jax.Array, model: Model, observations: Observations) -> Gaussian:
+    """The lowest optimum to which descents from points (starts, d) lead, and its curvature.
 
     All steps are taken in units of the prior's own standard deviations, where no curvature of the posterior
     is far below 1: what is, is a saddle or a round-off and is lifted, so that the map always exists.
     """
-    mean, sd = jnp.mean(prior_z, 0), jnp.std(prior_z, 0)
-
-    def at(v: jax.Array) -> Slope:
-        return slope(mean + sd * v, sd, model, observations)
-
-    def cooled(v: jax.Array) -> tuple[jax.Array, Slope]:
-        """Without a formula precise data would lock any start in: they gain their weight by and by."""
-
-        def stage(v: jax.Array, share: jax.Array) -> tuple[jax.Array, Slope]:
-            return descend(lambda v: slope(mean + sd * v, sd, model, observations, share=share), v)
-
-        point, there = jax.lax.scan(stage, v, jnp.asarray(_SHARES))
-        return point, jax.tree.map(lambda x: x[-1], there)
-
-    down_to = cooled if model.smooth is not None else partial(descend, at)
-    points, there = jax.lax.map(down_to, (starts - mean) / sd)
-    near = there.energy < jnp.min(there.energy) + _HOPELESS
-
-    def down(start: tuple[jax.Array, Slope, jax.Array]) -> Floor:
-        point, here, near = start
-        if model.smooth is not None:
-            return floor_of(point, slope(mean + sd * point, sd, model, observations, typical=True))
-        newton = lambda: polish(at, point, here.information)  # noqa: E731
-        return jax.lax.cond(near, newton, lambda: not_arrived(point, here.energy))
-
-    ends = jax.lax.map(down, (points, there, near))
-    best = jnp.argmin(ends.energy)
-    curvature, axes = jnp.linalg.eigh(ends.curvature[best])
-    scale = jnp.sqrt(jnp.maximum(curvature, 0.25))
-    optima = jnp.where(ends.left[:, None] < _ARRIVED, (ends.point - ends.point[best]) @ axes * scale, jnp.nan)
-    return Gaussian(mean + sd * ends.point[best], sd[:, None] * (axes / scale), ends.energy, optima)
+    ground = landscape(prior_z, model, observations)
+    middle, unit = ground.middle, ground.unit
+    v = (np.asarray(starts) - middle) / unit
+    # without a formula precise data would lock any start in: they gain their weight by and by
+    for share in (1.0,) if model.smooth is None else _SHARES:
+        v, there = descend(replace(ground, share=share), v)
+    floors = _floors(ground, v, there)
+    energies_there = np.array([floor.energy for floor in floors])
+    best = floors[int(np.argmin(energies_there))]
+    curvature, axes = np.linalg.eigh(best.curvature)
+    deviation = np.sqrt(np.maximum(curvature, 0.25))
+    arrived = np.array([floor.left < _ARRIVED for floor in floors])
+    optima = (np.stack([floor.point for floor in floors]) - best.point) @ axes * deviation
+    optima[~arrived] = np.nan
+    found = middle + unit * best.point, unit[:, None] * (axes / deviation), energies_there, optima
+    return Gaussian(*map(jnp.asarray, found))
 
 
-@quick_jit
-def _starts(prior_z: jax.Array, model: Model, observations: Observations) -> jax.Array:
+def compile_search(d: int, model: Model, observations: Observations) -> None:
+    """Compile what a search in d coordinates will call, so that it can be done beside other work."""
+    one = np.zeros((1, d))
+    Landscape(model, observations, one[0], one[0] + 1.0).at(one)
+    energies(one, model, observations)
+
+
+def landscape(prior_z: jax.Array, model: Model, observations: Observations) -> Landscape:
+    """In units of the deviations of draws from the prior, (draws, d)."""
+    middle, unit = np.mean(np.asarray(prior_z), axis=0), np.std(np.asarray(prior_z), axis=0)
+    return Landscape(model, observations, middle, unit)
+
+
+def _floors(ground: Landscape, points: Array, there: Slope[Array]) -> list[Floor]:
+    """Where Newton's steps lead from the ends of descents, (n, d), the lowest first.
+
+    They are spared to what has no chance, and to what has met another.
+    """
+    if ground.model.smooth is not None:
+        typical = replace(ground, typical=True).at(points)
+        return [floor_of(v, Slope(*(x[i] for x in typical))) for i, v in enumerate(points)]
+    floors: list[Floor] = []
+    order = np.argsort(there.energy)
+    for i in order:
+        point, energy = points[i], float(there.energy[i])
+        met = next((floor for floor in floors if _at_floor(floor, point, energy)), None)
+        if met is None and energy < there.energy[order[0]] + _HOPELESS:
+            met = polish(ground, point, there.information[i])
+        floors.append(met or not_arrived(point, energy))
+    return floors
+
+
+def _at_floor(floor: Floor, point: Array, energy: float) -> bool:
+    apart = point - floor.point
+    return abs(energy - floor.energy) < _ARRIVED and float(apart @ floor.curvature @ apart) < _MET**2
+
+
+def _starts(prior_z: jax.Array, model: Model, observations: Observations) -> Array:
     """Half of them the best prior draws, half spread over the better half of the prior."""
-    candidates = prior_z[:_CANDIDATES]
-    order = jnp.argsort(jax.lax.map(lambda z: potential(z, model, observations), candidates))
+    candidates = np.asarray(prior_z[:_CANDIDATES])
+    order = np.argsort(energies(candidates, model, observations)[0])
     half = _STARTS // 2
-    picked = jnp.concatenate([jnp.arange(half), jnp.linspace(half, len(candidates) // 2, half).astype(int)])
+    picked = np.concatenate([np.arange(half), np.linspace(half, len(candidates) // 2, half).astype(int)])
     return candidates[order[picked]]
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tlsjax.fitting.importance import Weighted
+from tlsjax.fitting.independent import Independent
 from tlsjax.fitting.inference_data import Convergence, bfmi
 from tlsjax.fitting.sample import MAX_TREE_DEPTH, Samples
 from tlsjax.fitting.tempering import Tempered
@@ -120,6 +121,18 @@ def weight_checks(weighted: Weighted, convergence: Mapping[str, Convergence]) ->
             "run longer (--draws) or use --method nuts",
         ),
         _one_hump(weighted),
+        *convergence_checks(convergence),
+    )  # fmt: skip
+
+
+def independent_checks(drawn: Independent, convergence: Mapping[str, Convergence]) -> tuple[Check, ...]:
+    """Pareto k̂ of the proposals' weights, and the checks of convergence."""
+    k = drawn.pareto_k
+    return (
+        Check(
+            "Pareto k̂", f"{k:.2f}", bool(k <= MAX_PARETO_K),
+            f"proposals do not cover the posterior: k̂ is {k:.2f}, above {MAX_PARETO_K}; use --method nuts",
+        ),
         *convergence_checks(convergence),
     )  # fmt: skip
 

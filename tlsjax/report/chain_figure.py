@@ -27,16 +27,16 @@ _CAPTION_OF_SETS = (
     "each bin; sets that agree are flat within the grey band (95 % of independent draws). Right: the "
     "particles; their order means nothing. One colour a set."
 )
-_INDEPENDENT = ("laplace", "svi", "map")
-"""Methods whose draws follow no chain: there is nothing to agree or to settle."""
+_WEIGHTED = ("weights", "laplace", "svi", "map")
+"""Draws that follow no chain: there is nothing to agree or to settle."""
 
 
 def chain_figures(result: Result) -> tuple[Drawing, ...]:
     """One row a coordinate: ranks on the left, trace on the right; none where there were no chains."""
-    method = result.record.get("method", "nuts")
-    if method in _INDEPENDENT:
+    by = result.record.get("drawn_by") or result.record.get("method", "nuts")
+    if by in _WEIGHTED:
         return ()
-    caption, each = (_CAPTION_OF_SETS, "set of particles") if method == "smc" else (_CAPTION, "chain")
+    caption, each = (_CAPTION_OF_SETS, "set of particles") if by == "smc" else (_CAPTION, "chain")
     quantities = sampled(result)
     drawings: list[Drawing] = []
     figures = max(1, -(-len(quantities) // _ROWS))

@@ -22,7 +22,7 @@ def command(result: Result) -> str:
     if reading is None:
         return ""
     record = result.record
-    settings = [("method", record["method"])] if record.get("method", "nuts") != "nuts" else []
+    settings = [("method", record["method"])] if record.get("method", "auto") != "auto" else []
     settings += [*record.get("sampler", {}).items()]
     options = [*reading, *(("quantity", name) for name in record.get("quantities") or ())]
     words = ["tlsjax", "fit", *(source for source, _ in files)]
@@ -36,7 +36,7 @@ def python_call(result: Result) -> str:
     """The lines of Python that repeat the fit."""
     record = result.record
     settings = dict(record.get("sampler", {}))
-    if record.get("method", "nuts") != "nuts":
+    if record.get("method", "auto") != "auto":
         settings = {"method": record["method"], **settings}
     if record.get("quantities"):
         settings["quantities"] = tuple(record["quantities"])
