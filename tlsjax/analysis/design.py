@@ -9,7 +9,6 @@ from dataclasses import replace
 from os import PathLike
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
@@ -88,7 +87,7 @@ def design(
     shapes = [tuple(map(len, axes_of(one).values())) for one in candidates.measurements]
     spread = evenly(field, every.which, shapes, candidates.budget)
     even = _points(candidates, every, np.bincount(spread, minlength=len(every.cost)))
-    logs = {n: np.asarray(logarithm(model, n, jnp.asarray(result.draws[n].reshape(-1)))) for n in names}
+    logs = {n: logarithm(model, n, result.draws[n].reshape(-1)) for n in names}
 
     def expected(points: Sequence[Point]) -> Expected:
         at = placed(result, candidates, conditions_of(candidates, points), device)

@@ -14,6 +14,7 @@ from tlsjax.fitting.compile import quick_jit
 from tlsjax.fitting.inference_data import left_out
 from tlsjax.fitting.predict import pick
 from tlsjax.fitting.result import Result
+from tlsjax.fitting.weigh import counted
 from tlsjax.model.likelihood import predict
 from tlsjax.model.model import Model, Values
 from tlsjax.model.observation import Observations, join
@@ -67,7 +68,7 @@ def influence(result: Result) -> xr.Dataset:
     """
     model, information = result.model, result.information
     observations = join([result.observation(index) for index in range(len(result.points))])
-    found = left_out(result.tree, np.asarray(model.weights(observations)))
+    found = left_out(result.tree, counted(model, observations))
     if found is None:
         raise InputError("too few different draws to say what each point does: sample more")
     values, picked = pick(result, _DRAWS)

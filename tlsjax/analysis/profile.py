@@ -61,7 +61,7 @@ def profiles(result: Result, parameters: tuple[str, ...] = ()) -> xr.Dataset:
             raise InputError(f"'{name}' is no free parameter of this fit: {', '.join(free)}")
     observations = join([result.observation(index) for index in range(len(result.points))])
     draws, _ = pick(result, None)
-    logs = {name: np.asarray(logarithm(model, name, draws[name])) for name in names}
+    logs = {name: logarithm(model, name, np.asarray(draws[name])) for name in names}
     z = np.asarray(unconstrain(draws, model))
     some = z[np.linspace(0, len(z) - 1, _DRAWS).astype(int)]
     best = some[np.argmin(energies(some, model, observations)[0])]

@@ -1,5 +1,6 @@
 """The command's name, its help, and how it ends."""
 
+import gc
 import sys
 import warnings
 
@@ -21,6 +22,8 @@ app = typer.Typer(
 
 def main() -> None:
     """Run the command; a user's mistake is one line and exit status 2."""
+    # what imports and traces leave stays: to look through it over and over takes a second
+    gc.set_threshold(200_000, 20, 20)
     with warnings.catch_warnings():
         warnings.showwarning = lambda message, *_, **__: say(str(message))
         try:

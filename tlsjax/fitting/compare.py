@@ -14,6 +14,7 @@ from tlsjax.fitting.evidence import evidence as evidence_of
 from tlsjax.fitting.leave_out import leave_out
 from tlsjax.fitting.result import Result
 from tlsjax.fitting.verdict import predictive_ok
+from tlsjax.fitting.weigh import counted
 from tlsjax.model.observation import Chain, join
 
 Array = NDArray[np.float64]
@@ -176,7 +177,7 @@ def _by_points(results: Mapping[str, Result]) -> Comparison:
     first = next(iter(results.values()))
     observations = join([first.observation(index) for index in range(len(first.points))])
     found = {
-        name: inference_data.leave_one_out(result.tree, np.asarray(result.model.weights(observations)))
+        name: inference_data.leave_one_out(result.tree, counted(result.model, observations))
         for name, result in results.items()
     }
     ranked = {name: loo for name, loo in found.items() if loo is not None}

@@ -90,7 +90,7 @@ def energies(
     first, *others = np.concatenate([z, np.repeat(z[-1:], rest, axis=0)]).reshape(-1, _ROWS, z.shape[1])
 
     def some(part: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.asarray(_energies(jnp.asarray(part), model, observations))
+        return np.asarray(_energies(jax.device_put(part), model, observations))
 
     found = [some(first)]  # compiles
     with ThreadPoolExecutor(os.cpu_count()) as pool:

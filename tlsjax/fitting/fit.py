@@ -34,7 +34,7 @@ from tlsjax.fitting.result import Result, checks_as_records
 from tlsjax.fitting.run import Run, as_data, of_data
 from tlsjax.fitting.sample import Progress, Target, compile_nuts
 from tlsjax.fitting.verdict import predictive_checks
-from tlsjax.fitting.weigh import weigh
+from tlsjax.fitting.weigh import counted, weigh
 from tlsjax.model.budget_choice import LossBudget
 from tlsjax.model.defaults import build_model, relaxation_family
 from tlsjax.model.devices import Devices
@@ -166,7 +166,7 @@ def _fitted(run: Run, keep: Checkpoint, tell: Progress) -> Result:
         model, gaussian, decided = ended(model, search)
         plain = model
         model, words = weigh(model, gaussian.centre, observations)
-        model = anchored(model, gaussian.centre[None], prior_z, observations)
+        model = anchored(model, jnp.atleast_2d(gaussian.centre), prior_z, observations)
         if model.smooth is not None:
             _, prior_z = prior_draws(keys["prior"], model, _PRIOR_DRAWS)
         if words or model.smooth is not None:
@@ -180,7 +180,7 @@ def _fitted(run: Run, keep: Checkpoint, tell: Progress) -> Result:
     tell("checking", 0, 1)
     prior_values = parameters(prior_z, model)
     before = reported(prior_values, model)
-    flat_z = jnp.asarray(drawn.z.reshape(-1, drawn.z.shape[-1]))
+    flat_z = jax.device_put(drawn.z.reshape(-1, drawn.z.shape[-1]))
     values = parameters(flat_z, model)
     after = reported(values, model)
     replicas = replicate(keys["replicate"], values, model, observations)
@@ -209,7 +209,7 @@ def _fitted(run: Run, keep: Checkpoint, tell: Progress) -> Result:
     checks = drawn.checks(convergence) + predictive_checks(
         result.labels, replicas.size.tolist(), replicas.trend.tolist(), budget=model.budget is not None
     )
-    loo = inference_data.leave_one_out(tree, np.asarray(model.weights(observations)))
+    loo = inference_data.leave_one_out(tree, counted(model, observations))
     tell("checking", 1, 1)
     record: dict[str, Any] = {
         "seed": seed,

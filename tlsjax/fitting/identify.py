@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
@@ -48,10 +47,7 @@ def identified(
     covariance = covariance_alone(seen.fisher, seen.prior)
     found = {}
     for name, values in posterior_values.items():
-        before, after = (
-            float(np.std(np.asarray(logarithm(model, name, jnp.asarray(x)))))
-            for x in (prior_values[name], values)
-        )
+        before, after = (float(np.std(logarithm(model, name, x))) for x in (prior_values[name], values))
         if name not in seen.slopes:
             found[name] = False
             continue

@@ -1,7 +1,7 @@
 """What data say of each parameter: the Fisher matrix in logarithms of the parameters, and point by point."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import jax
 import jax.numpy as jnp
@@ -17,6 +17,7 @@ from tlsjax.model.observation import Observations
 from tlsjax.model.prior import Fixed
 
 Array = NDArray[np.float64]
+Numbers = TypeVar("Numbers", jax.Array, Array)
 
 _DRAWS = 32
 _TINY, _ROUND = 1e-300, 1e-12
@@ -105,10 +106,10 @@ def look(
     """
     names, quantities = model.free, _told(model)
     prior = covariance(prior_z, model)
-    picked = jnp.asarray(np.asarray(z)[np.linspace(0, len(z) - 1, min(_DRAWS, len(z))).astype(int)])
+    picked = jax.device_put(np.asarray(z)[np.linspace(0, len(z) - 1, min(_DRAWS, len(z))).astype(int)])
     precision = np.linalg.pinv(prior, hermitian=True)
     expected, elasticity, shares, slopes = jax.device_get(
-        _averages(picked, jnp.asarray(precision), model, observations, jnp.asarray(window))
+        _averages(picked, jax.device_put(precision), model, observations, jnp.asarray(window))
     )
     p = len(names)
     before, after = prior[:p, :p], expected[:p, :p]
@@ -139,10 +140,15 @@ def covariance(z: jax.Array, model: Model) -> Array:
     return np.atleast_2d(np.cov(np.asarray(_coordinates(z, model)).T))
 
 
-def logarithm(model: Model, name: str, x: jax.Array) -> jax.Array:
+def logarithm(model: Model, name: str, x: Numbers) -> Numbers:
     """ln x, or x of a quantity that may be negative."""
     real = name in {quantity.name for quantity in model.quantities if quantity.support == "real"}
-    return x if real else jnp.log(jnp.maximum(x, _TINY))
+    if real:
+        return x
+    log: Numbers = (
+        np.log(np.maximum(x, _TINY)) if isinstance(x, np.ndarray) else jnp.log(jnp.maximum(x, _TINY))
+    )
+    return log
 
 
 def _told(model: Model) -> tuple[str, ...]:

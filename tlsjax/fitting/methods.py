@@ -39,6 +39,8 @@ _NEARLY = 1.05
 _SHORT, _TYPICAL = 100, 40
 """Transitions of a short run, and how many of its draws are looked at."""
 _AGAIN = (2, 3)
+_OWN = 4
+"""Number of the stream of random numbers of proposals; those of chains and particles count from 0."""
 _CAREFUL = 0.98
 """Mean acceptance at which next to no trajectory diverges without a formula."""
 
@@ -78,8 +80,8 @@ def automatic(
     """Independent proposals where they do the posterior justice, else as :func:`sample`."""
     if may_be_covered(target.model, len(target.gaussian.centre)):
         tell("proposing", 0, 1)
-        key_own, key = jax.random.split(key)
-        found = independent(key_own, target, prior_z, chains=lengths.chains, draws=lengths.draws)
+        own = jax.random.fold_in(key, _OWN)
+        found = independent(own, target, prior_z, chains=lengths.chains, draws=lengths.draws)
         if found is not None:
             drawn = _of_independent(found)
             converged = _convergence(found.z, target.model)
@@ -234,7 +236,7 @@ METHODS: Mapping[str, Callable[[jax.Array, Target, jax.Array, Lengths, Progress,
 
 
 def _convergence(z: NDArray[np.float64], model: Model) -> dict[str, Convergence]:
-    values = parameters(jnp.asarray(z.reshape(-1, z.shape[-1])), model)
+    values = parameters(jax.device_put(z.reshape(-1, z.shape[-1])), model)
     return inference_data.convergence(
         {name: x.reshape(z.shape[:2]) for name, x in judged(values, model).items()}
     )

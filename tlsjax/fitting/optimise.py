@@ -130,7 +130,7 @@ def lowest(starts: Array, prior_z: jax.Array, model: Model, observations: Observ
     optima = (np.stack([floor.point for floor in floors]) - best.point) @ axes * deviation
     optima[~arrived] = np.nan
     found = middle + unit * best.point, unit[:, None] * (axes / deviation), energies_there, optima
-    return Gaussian(*map(jnp.asarray, found))
+    return Gaussian(*map(jax.device_put, found))
 
 
 def compile_search(d: int, model: Model, observations: Observations) -> None:
@@ -172,7 +172,7 @@ def _at_floor(floor: Floor, point: Array, energy: float) -> bool:
 
 def _starts(prior_z: jax.Array, model: Model, observations: Observations) -> Array:
     """Half of them the best prior draws, half spread over the better half of the prior."""
-    candidates = np.asarray(prior_z[:_CANDIDATES])
+    candidates = np.asarray(prior_z)[:_CANDIDATES]
     order = np.argsort(energies(candidates, model, observations)[0])
     half = _STARTS // 2
     picked = np.concatenate([np.arange(half), np.linspace(half, len(candidates) // 2, half).astype(int)])

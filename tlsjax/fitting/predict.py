@@ -93,7 +93,7 @@ def pick(result: "Result", draws: int | None) -> tuple[Values, NDArray[np.int64]
     if wanted < 1:
         raise InputError(f"draws is {draws}; it must be at least 1")
     picked = np.linspace(0, count - 1, wanted).astype(np.int64)
-    return {name: jnp.asarray(x[picked]) for name, x in flat.items()}, picked
+    return {name: jax.device_put(x[picked]) for name, x in flat.items()}, picked
 
 
 def check_device(result: "Result", device: str) -> None:

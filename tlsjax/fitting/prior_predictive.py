@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from os import PathLike
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
@@ -106,7 +105,7 @@ def prior_predictive(
 
 def of_fit(result: Result) -> PriorPredictive:
     """The same from the prior draws that a fit keeps."""
-    values = {name: jnp.asarray(x[:_DRAWS]) for name, x in result.prior_draws.items()}
+    values = {name: jax.device_put(x[:_DRAWS]) for name, x in result.prior_draws.items()}
     return _drawn(values, result.model, result.spectra, result.seed)
 
 

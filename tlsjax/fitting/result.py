@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import jax.numpy as jnp
+import jax
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -139,7 +139,7 @@ class Result:
     @property
     def relaxations(self) -> Relaxation:
         """f(τ) of every draw: the family with one parameter a draw, each of shape (chains·draws,)."""
-        flat = {n: jnp.asarray(x.reshape(-1, *x.shape[2:])) for n, x in self.draws.items()}
+        flat = {n: jax.device_put(x.reshape(-1, *x.shape[2:])) for n, x in self.draws.items()}
         return self.model.relaxation(flat)
 
     def device(self, index: int) -> str:

@@ -5,6 +5,7 @@ from dataclasses import replace
 import jax
 import jax.numpy as jnp
 import numpy as np
+from numpy.typing import NDArray
 
 from tlsjax.fitting.compile import quick_jit
 from tlsjax.fitting.density import constrain
@@ -35,7 +36,7 @@ def weigh(model: Model, optimum: jax.Array, observations: Observations) -> tuple
     found = {name: _at_most(float(r)) for name, r in _correlations(optimum, model, observations).items()}
     known = model.correlation | {name: number(found[name]) for name in unknown}
     weighed = replace(model, correlation=known)
-    counts = np.asarray(weighed.weights(observations))
+    counts = counted(weighed, observations)
     words = [
         f"residuals of {name} follow their neighbours in a sweep (correlation {found[name]:.2f}): each "
         f"counts as {counts[observations.where(name)[0]]:.2g} of a point, which widens the intervals"
@@ -43,6 +44,16 @@ def weigh(model: Model, optimum: jax.Array, observations: Observations) -> tuple
         if found[name] > 0.0
     ]
     return weighed, tuple(words)
+
+
+def counted(model: Model, observations: Observations) -> NDArray[np.float64]:
+    """What each point counts, (N,)."""
+    return np.asarray(_counted(model, observations))
+
+
+@quick_jit
+def _counted(model: Model, observations: Observations) -> jax.Array:
+    return model.weights(observations)
 
 
 def _at_most(r: float) -> float:

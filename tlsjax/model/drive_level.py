@@ -76,7 +76,7 @@ def undriven(count: int) -> Level:
 
 def _level(photons: Array, lossless: Array, coupling: Array, *, of_power: bool = True) -> Level:
     inferred = np.full(len(photons), float(of_power))
-    return Level(*map(jnp.asarray, (photons, lossless, coupling, inferred)))
+    return Level(*map(jax.device_put, (photons, lossless, coupling, inferred)))
 
 
 def describe_level(spectrum: Spectrum, view: View) -> str:

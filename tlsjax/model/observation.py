@@ -242,7 +242,7 @@ def _chain(observations: Sequence[Observation]) -> Chain:
         start += len(series)
     none = np.zeros(0, np.int64)
     parts = ((none, *order), (none, *before), (np.zeros(0), *follows))
-    return Chain(*(jnp.asarray(np.concatenate(part)) for part in parts))
+    return Chain(*(jax.device_put(np.concatenate(part)) for part in parts))
 
 
 def _cells(omega: Array, temperature: Array, table: Array) -> Cells:
@@ -258,7 +258,7 @@ def _cells(omega: Array, temperature: Array, table: Array) -> Cells:
     number[order] = np.cumsum(new) - 1
     count = np.bincount(number)
     middle = np.bincount(number, omega) / count
-    return Cells(jnp.asarray(middle), jnp.asarray(temperature[order][new]), jnp.asarray(number))
+    return Cells(jax.device_put(middle), jax.device_put(temperature[order][new]), jax.device_put(number))
 
 
 def observe(spectrum: Spectrum, points: Points, view: View) -> Observation:
@@ -291,26 +291,26 @@ def observe(spectrum: Spectrum, points: Points, view: View) -> Observation:
     return Observation(
         quantity=name,
         likelihood=points.likelihood,
-        omega=jnp.asarray(omega),
-        bias=jnp.asarray(np.full(count, np.nan) if bias is None else np.abs(bias[rows])),
-        current_ratio=jnp.asarray(_current_ratio(bias, view.reference_current, rows)),
+        omega=jax.device_put(omega),
+        bias=jax.device_put(np.full(count, np.nan) if bias is None else np.abs(bias[rows])),
+        current_ratio=jax.device_put(_current_ratio(bias, view.reference_current, rows)),
         angle=_stated(spectrum, "angle", rows, 0.0),
-        scale=jnp.asarray(np.broadcast_to(_scale(spectrum, name, rows, omega), (count,))),
-        value=jnp.asarray(measured[rows]),
-        error=jnp.asarray(error[rows]),
-        averages=jnp.asarray(averages[rows]),
+        scale=jax.device_put(np.broadcast_to(_scale(spectrum, name, rows, omega), (count,))),
+        value=jax.device_put(measured[rows]),
+        error=jax.device_put(error[rows]),
+        averages=jax.device_put(averages[rows]),
         temperature=_stated(spectrum, "temperature", rows, np.nan),
         level=drive_level(spectrum, rows, view) if name == "loss" else undriven(count),
-        table=jnp.asarray(np.full(count, points.table)),
+        table=jax.device_put(np.full(count, points.table)),
         run=_stated(spectrum, "run", rows, 0.0),
-        series=jnp.asarray(series),
-        swept=jnp.asarray(swept),
+        series=jax.device_put(series),
+        swept=jax.device_put(swept),
     )
 
 
 def _stated(spectrum: Spectrum, name: str, rows: NDArray[np.int64], unless: float) -> jax.Array:
     values = spectrum.condition(name)
-    return jnp.asarray(np.full(len(rows), unless) if values is None else values[rows])
+    return jax.device_put(np.full(len(rows), unless) if values is None else values[rows])
 
 
 def _current_ratio(bias: Array | None, reference_current: float, rows: NDArray[np.int64]) -> Array:

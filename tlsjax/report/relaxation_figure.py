@@ -3,7 +3,6 @@
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -83,8 +82,8 @@ def densities(relaxations: Relaxation, tau: Array) -> Array:
     """τ f(τ) of evenly picked draws, shape (draws, len(tau))."""
     count = len(jax.tree.leaves(relaxations)[0])
     picked = np.linspace(0, count - 1, min(count, _DRAWS)).astype(int)
-    few = jax.tree.map(lambda leaf: leaf[picked], relaxations)
-    return np.asarray(_density(few, jnp.asarray(tau)))
+    few = jax.tree.map(lambda leaf: np.asarray(leaf)[picked], relaxations)
+    return np.asarray(_density(few, jax.device_put(tau)))
 
 
 @quick_jit
@@ -93,7 +92,7 @@ def _density(relaxations: Relaxation, tau: jax.Array) -> jax.Array:
 
 
 def _family(result: Result, draws: Draws) -> Relaxation:
-    return result.model.relaxation({name: jnp.asarray(x) for name, x in draws.items()})
+    return result.model.relaxation({name: jax.device_put(x) for name, x in draws.items()})
 
 
 def _one_time(result: Result, limits: tuple[float, float]) -> Drawing:
