@@ -1,5 +1,6 @@
 """Down to the most probable point: slopes, curvature, and the optimum of loss and shift together."""
 
+from dataclasses import replace
 from functools import cache
 
 import jax
@@ -13,8 +14,8 @@ from scipy import integrate, stats
 import tlsjax as tls
 from tlsjax.fitting.density import constrain, potential, prior_draws, prior_potential, unconstrain
 from tlsjax.fitting.fit import choose_model
-from tlsjax.fitting.optimise import Gaussian, drawn, laplace, standard, widened
-from tlsjax.fitting.scoring import slope
+from tlsjax.fitting.optimise import Gaussian, drawn, landscape, laplace, standard, widened
+from tlsjax.fitting.scoring import Slope, walk
 from tlsjax.model.likelihood import Predicted, scattered
 from tlsjax.model.model import Model
 from tlsjax.model.observation import Observations, join, observe
@@ -75,23 +76,57 @@ def optimum() -> Gaussian:
 @pytest.mark.slow
 @pytest.mark.parametrize("likelihood", ["normal", "student"])
 def test_slope_is_that_of_the_density(likelihood: str) -> None:
+    """Of eleven points: more than one compiled call takes, and no multiple of it."""
     model, observations, draws = problem(likelihood)
     of = jax.jit(jax.value_and_grad(lambda z: potential(z, model, observations)))
-    ours = jax.jit(lambda z, scale: slope(z, scale, model, observations))
-    scale = jnp.std(draws, 0)
+    before = jax.jit(jax.hessian(lambda z: prior_potential(z, model)))
+    named = jax.jit(jax.jacfwd(lambda z: jnp.stack([jnp.log(constrain(z, model)[n]) for n in model.free])))
+    points = np.asarray(draws[:11])
+    ground = landscape(draws, model, observations)
+    found = ground.at((points - ground.middle) / ground.unit)
     finite = 0
-    for z in draws[:20]:
+    for k, z in enumerate(points):
+        assert np.all(np.linalg.eigvalsh(found.information[k]) > 0)
+        assert_allclose(found.prior[k], prior_potential(z, model), rtol=1e-10)
         energy, gradient = of(z)
-        found = ours(z, scale)
-        assert np.all(np.linalg.eigvalsh(found.information) > 0)
-        if np.isfinite(energy):
-            finite += 1
-            assert_allclose(found.energy, energy, rtol=1e-10)
-            size = float(jnp.max(jnp.abs(gradient * scale)))
-            assert_allclose(found.gradient, gradient * scale, rtol=1e-6, atol=1e-9 * size)
-        else:
-            assert found.energy == np.inf
-    assert finite >= 10
+        if not np.isfinite(energy):
+            assert found.energy[k] == np.inf
+            continue
+        finite += 1
+        assert_allclose(found.energy[k], energy, rtol=1e-10)
+        size = float(np.max(np.abs(gradient * ground.unit)))
+        assert_allclose(found.gradient[k], gradient * ground.unit, rtol=1e-6, atol=1e-9 * size)
+        real = [name for name in model.free if model.priors[name].kind == "normal"]
+        where = [i for i, name in enumerate(model.free) if name not in real]
+        assert_allclose(
+            found.along[k][where], (named(z) * ground.unit)[np.array(where)], rtol=1e-6, atol=1e-9
+        )
+        nothing = replace(ground, share=0.0).at(((z - ground.middle) / ground.unit)[None])
+        exact = before(z) * np.outer(ground.unit, ground.unit)
+        curvature, axes = np.linalg.eigh(exact)
+        lifted = (axes * np.maximum(np.abs(curvature), 0.1)) @ axes.T
+        assert_allclose(nothing.information[0], lifted, atol=1e-3 * np.max(np.abs(exact)))
+    assert finite >= 5
+
+
+def test_descent_down_a_bent_valley() -> None:
+    """Rosenbrock's, as a sum of squares, from several points, each of which knows its number."""
+
+    def at(v: np.ndarray, numbers: np.ndarray) -> Slope[np.ndarray]:
+        x, y = v.T
+        residual = np.stack([10.0 * (y - x**2), 1.0 - x], axis=1)
+        nothing = np.zeros_like(x)
+        along_x, along_y = np.stack([-20.0 * x, nothing - 1.0], 1), np.stack([nothing + 10.0, nothing], 1)
+        jacobian = np.stack([along_x, along_y], 2)
+        gradient = np.einsum("nr,nrd->nd", residual, jacobian)
+        information = np.einsum("nri,nrj->nij", jacobian, jacobian)
+        energy = 0.5 * np.sum(residual**2, axis=1) + numbers
+        return Slope(energy, energy, gradient, information, v.copy(), np.tile(np.eye(2), (len(v), 1, 1)))
+
+    starts = np.array([[-1.2, 1.0], [3.0, -5.0], [0.5, 0.5]])
+    point, there = walk(at, starts)
+    assert_allclose(point, 1.0, atol=0.02)
+    assert_allclose(there.energy, [0.0, 1.0, 2.0], atol=2e-4)
 
 
 @pytest.mark.parametrize(("likelihood", "freedom"), [("normal", None), ("lognormal", None), ("student", 4.0)])
@@ -123,6 +158,13 @@ def test_information_of_a_periodogram() -> None:
     nothing = scattered("normal", jnp.zeros(0), jnp.zeros(0), None)
     found = Predicted(nothing, dist.Gamma(jnp.array([averages]), jnp.array([averages / mean])))
     assert_allclose(found.information, np.mean(((ahead - behind) / (2 * step)) ** 2), rtol=0.01)
+
+
+def test_parameters_keep_their_order_inside_compiled_code() -> None:
+    """JAX sorts what it takes apart; what is numbered outside is meant inside."""
+    model, _, _ = problem()
+    leaves, structure = jax.tree.flatten(model)
+    assert jax.tree.unflatten(structure, leaves).free == model.free
 
 
 @pytest.mark.slow

@@ -27,7 +27,7 @@ Array = NDArray[np.float64]
 Numbers = TypeVar("Numbers", jax.Array, Array)
 Given = jax.Array | NDArray[Any]
 
-_STEPS, _NEWTON_STEPS, _PACE = 60, 20, 10
+_STEPS, _NEWTON_STEPS = 60, 20
 _FLAT = 1e-4
 """Potential that another step would gain, below which a descent ends."""
 _DIFFERENCE = 1e-3
@@ -225,14 +225,7 @@ def walk(at: Callable[[Array, NDArray[np.int64]], Slope[Array]], start: Array) -
     """The same where ``at`` says what is at points (m, d), each of which came from the start of a number."""
     point, here = start.copy(), at(start, np.arange(len(start)))
     damping, left = np.full(len(start), 3e-3), _gain(here.information, here.gradient)
-    before = here.energy.copy()
-    for taken in range(_STEPS):
-        if taken % _PACE == 0 and taken > _PACE:
-            # not to arrive in the steps that are left, at the pace of the last ones
-            ahead = (before - here.energy) * (_STEPS - taken) / _PACE
-            left[here.energy - ahead > np.min(here.energy)] = 0.0
-        if taken % _PACE == 0:
-            before = here.energy.copy()
+    for _ in range(_STEPS):
         going = np.flatnonzero((left > _FLAT) & np.all(np.isfinite(point), axis=1))
         if not len(going):
             break

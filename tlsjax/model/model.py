@@ -95,7 +95,8 @@ class Model(eqx.Module):
                 found += [parameters.of_device(quantity, device) for device in self.devices]
         for one in self.channel_parameters:
             found += one.each(self.devices, self.runs)
-        measured = [name.removesuffix("_scatter") for name in self.priors if name.endswith("_scatter")]
+        # sorted, as JAX sorts what it takes apart and puts together
+        measured = sorted(name.removesuffix("_scatter") for name in self.priors if name.endswith("_scatter"))
         calibrated = [origin.calibration for origin in self.origins if origin.calibration]
         found += [*map(parameters.scatter, measured), FLOOR.quantity, parameters.FREEDOM]
         found += map(parameters.calibration, calibrated)

@@ -1,0 +1,155 @@
+"""Draws by proposals that learn: against distributions known exactly, and what happens where they fail."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import jax
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from scipy import stats
+from test_methods import peak_model, peak_table, shares
+
+import tlsjax as tls
+from tlsjax.fitting import independent as module
+from tlsjax.fitting import methods
+from tlsjax.fitting.independent import Independent, _accepted, _draw, _log_density, _Mixture, _Proposed
+from tlsjax.fitting.optimise import standard
+from tlsjax.fitting.sample import Target
+
+EXAMPLES = Path(__file__).parent.parent / "data_examples"
+Array = NDArray[np.float64]
+Energy = Callable[[Array], Array]
+
+
+def drawn(
+    monkeypatch: pytest.MonkeyPatch, energy: Energy, prior: Energy, prior_z: Array, seed: int = 0
+) -> Independent | None:
+    """Of a density known in closed form, whose optimum is at 0 and its curvature 1."""
+    monkeypatch.setattr(module, "energies", lambda z, *_: (energy(z), prior(z)))
+    nothing: Any = None
+    target = Target(standard(prior_z.shape[1]), nothing, nothing)
+    return module.independent(jax.random.key(seed), target, prior_z, chains=4, draws=1000)
+
+
+def wide_prior(d: int) -> tuple[Energy, Array]:
+    prior_z = 5.0 * np.random.default_rng(1).standard_normal((4000, d))
+    return lambda z: -stats.norm.logpdf(z, scale=5.0).sum(1), prior_z
+
+
+def test_skewed_density_is_found_to_its_tails(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Five coordinates, each ln of a gamma variate: skewed, with one heavy tail, and known quantiles."""
+    shape = np.array([1.0, 2.0, 3.0, 5.0, 10.0])
+
+    def of(z: Array) -> Array:
+        return shape * np.exp(z / np.sqrt(shape))
+
+    def energy(z: Array) -> Array:
+        return np.sum(of(z) - shape * np.log(of(z)), axis=1)
+
+    found = drawn(monkeypatch, energy, *wide_prior(5))
+    assert found is not None
+    assert found.pareto_k < 0.7
+    assert found.accepted > 0.4
+    for k, own in enumerate(shape):
+        ranks = stats.gamma.cdf(of(found.z)[..., k].ravel(), own)
+        for q in (0.05, 0.25, 0.5, 0.75, 0.95):
+            # 2000 independent draws at least, and four standard errors
+            assert np.mean(ranks < q) == pytest.approx(q, abs=4 * np.sqrt(q * (1 - q) / 2000)), (own, q)
+
+
+def test_narrow_second_hump_is_found_through_the_prior(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Far from the one optimum that a search found, and with a quarter of the probability."""
+
+    def energy(z: Array) -> Array:
+        first = np.log(0.75) + stats.norm.logpdf(z).sum(1)
+        second = np.log(0.25) + stats.norm.logpdf(z, 8.0, 0.5).sum(1)
+        return -np.logaddexp(first, second)
+
+    found = drawn(monkeypatch, energy, *wide_prior(1))
+    assert found is not None
+    assert np.mean(found.z > 4.0) == pytest.approx(0.25, abs=0.05)
+
+
+def test_funnel_is_left_to_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neal's: no few Student's t cover widths between e⁻⁶ and e⁶."""
+
+    def energy(z: Array) -> Array:
+        wide = stats.norm.logpdf(z[:, 0], scale=3.0)
+        return -wide - stats.norm.logpdf(z[:, 1:], scale=np.exp(z[:, :1] / 2)).sum(1)
+
+    found = drawn(monkeypatch, energy, *wide_prior(8))
+    assert found is None or found.pareto_k > 0.7
+
+
+def test_same_seed_same_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    prior, prior_z = wide_prior(2)
+    first, again, other = (
+        drawn(monkeypatch, lambda z: 0.5 * np.sum(z**2, axis=1), prior, prior_z, seed) for seed in (0, 0, 1)
+    )
+    assert first is not None
+    assert again is not None
+    assert other is not None
+    np.testing.assert_array_equal(first.z, again.z)
+    assert np.all(first.z[0, -1] != other.z[0, -1])
+
+
+def test_chain_visits_by_weight() -> None:
+    """Proposals are one of five, alike; their weights are the probabilities of the chain."""
+    rng = np.random.default_rng(0)
+    weight = np.array([0.05, 0.1, 0.15, 0.3, 0.4])
+    proposed = rng.integers(5, size=60_000)
+    path = _accepted(np.log(weight[proposed]), np.log(rng.random(len(proposed))))
+    seen = np.bincount(proposed[path], minlength=5) / len(path)
+    np.testing.assert_allclose(seen, weight, atol=0.01)
+
+
+def test_mixture_is_drawn_from_its_density() -> None:
+    """The mean of g/q over draws of q is 1 for every normalised g inside it."""
+    rng = np.random.default_rng(3)
+    roots = np.array([np.diag([1.0, 2.0, 0.5]), np.tril(np.ones((3, 3)))])
+    mixture = _Mixture(np.array([0.5, 0.3]), np.array([[0.0, 0.0, 0.0], [3.0, 1.0, -2.0]]), roots)
+    prior_u = 3.0 * rng.standard_normal((100_000, 3))
+    u = _draw(mixture, 40_000, prior_u, rng)
+    prior = stats.norm.logpdf(u, scale=3.0).sum(1)
+    q = _log_density(mixture, _Proposed(u, np.zeros(len(u)), prior))
+    for middle, width in ((0.0, 0.5), (1.0, 1.0), (-4.0, 1.0)):
+        ratio = np.exp(stats.norm.logpdf(u, middle, width).sum(1) - q)
+        assert ratio.mean() == pytest.approx(1.0, abs=4 * ratio.std() / np.sqrt(len(u))), middle
+
+
+def test_two_humps_of_a_peak_are_both_drawn() -> None:
+    result = tls.fit(peak_table(), peak_model(), seed=3, draws=500)
+    share, off = shares(result.draws["tau"])
+    assert result.record["drawn_by"] == "proposals"
+    assert result.verdict.ok, result.verdict.reasons
+    assert abs(share - 0.5) < 0.1  # symmetric in ln ωτ, prior included
+    assert off < 0.3
+
+
+def test_where_proposals_do_not_cover_chains_are_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(methods, "independent", lambda *_, **__: None)
+    settings = {"draws": 100, "warmup": 100, "chains": 2}
+    ours, theirs = (tls.fit(EXAMPLES / "noise.csv", method=m, **settings) for m in ("auto", "nuts"))
+    assert ours.record["drawn_by"] == "nuts"
+    assert ours.record["method"] == "auto"
+    np.testing.assert_array_equal(ours.draws["nu"], theirs.draws["nu"])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["conductivity", "loss", "noise"])
+def test_proposals_agree_with_chains(name: str) -> None:
+    """Means and 5, 50 and 95 % points of every free parameter, within four standard errors."""
+    ours, theirs = (tls.fit(EXAMPLES / f"{name}.csv", method=m, seed=4, draws=2000) for m in ("auto", "nuts"))
+    assert ours.record["drawn_by"] == "proposals"
+    assert theirs.record["drawn_by"] == "nuts"
+    for parameter in ours.model.free:
+        own, other = (np.log(r.draws[parameter]).ravel() for r in (ours, theirs))
+        sizes = [r.record["parameters"][parameter]["ess_bulk"] for r in (ours, theirs)]
+        error = other.std() * np.hypot(*(1 / np.sqrt(size) for size in sizes))
+        assert abs(own.mean() - other.mean()) < 4 * error, parameter
+        tails = [r.record["parameters"][parameter]["ess_tail"] for r in (ours, theirs)]
+        for q in (0.05, 0.5, 0.95):
+            below = np.mean(own < np.quantile(other, q))
+            assert abs(below - q) < 4 * np.sqrt(q * (1 - q) * sum(1 / size for size in tails)), (parameter, q)
