@@ -210,18 +210,18 @@ def test_correlations_have_two_decimals():
     assert [_signed(value) for value in (0.0, -0.003, -0.03, 0.5)] == ["0.00", "0.00", "−0.03", "+0.50"]
 
 
-@pytest.mark.parametrize("method", ["laplace", "svi", "map"])
-def test_without_chains_none_are_drawn(result, method, tmp_path):
-    other = replace(result, record={**result.record, "method": method})
+@pytest.mark.parametrize("record", [{"drawn_by": "weights"}, {"drawn_by": "", "method": "svi"}])
+def test_without_chains_none_are_drawn(result, record, tmp_path):
+    other = replace(result, record={**result.record, **record})
     assert chain_figures(other) == ()
-    if method == "laplace":
+    if record["drawn_by"]:
         other.report(tmp_path / "r.html")
         assert "<h2>Chains</h2>" not in (tmp_path / "r.html").read_text(encoding="utf-8")
 
 
 def test_sets_of_particles_are_not_called_chains(result):
     with look():
-        drawings = chain_figures(replace(result, record={**result.record, "method": "smc"}))
+        drawings = chain_figures(replace(result, record={**result.record, "drawn_by": "smc"}))
     assert "chain" not in drawings[0].caption
     assert "chain" not in drawings[0].picture.alt
 

@@ -138,6 +138,7 @@ def summary(result: Result) -> dict[str, Any]:
         "elpd_loo": result.record["elpd_loo"],
         "seed": result.seed,
         "method": result.record["method"],
+        "drawn_by": result.record.get("drawn_by"),
         "sampler": result.record["sampler"],
         "versions": result.record["versions"],
     }
