@@ -50,7 +50,7 @@ def test_skewed_density_is_found_to_its_tails(monkeypatch: pytest.MonkeyPatch) -
 
     found = drawn(monkeypatch, energy, *wide_prior(5))
     assert found is not None
-    assert found.pareto_k < 0.7
+    assert found.pareto_k <= 0.4
     assert found.accepted > 0.4
     for k, own in enumerate(shape):
         ranks = stats.gamma.cdf(of(found.z)[..., k].ravel(), own)
@@ -80,7 +80,27 @@ def test_funnel_is_left_to_others(monkeypatch: pytest.MonkeyPatch) -> None:
         return -wide - stats.norm.logpdf(z[:, 1:], scale=np.exp(z[:, :1] / 2)).sum(1)
 
     found = drawn(monkeypatch, energy, *wide_prior(8))
-    assert found is None or found.pareto_k > 0.7
+    assert found is None
+
+
+def test_ridge_that_proposals_hardly_meet_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fifth of the probability lies along a thin ridge that leaves a normal blob.
+
+    Weights of proposals do not show it; draws that walk from the blob do. Whoever passes must be right.
+    """
+
+    def energy(z: Array) -> Array:
+        x, rest = z[:, 0], z[:, 1:]
+        blob = np.log(0.8) + stats.norm.logpdf(z).sum(1)
+        along = stats.expon.logpdf(x, scale=6.0)
+        ridge = np.log(0.2) + along + stats.norm.logpdf(rest, scale=0.6).sum(1)
+        return -np.logaddexp(blob, ridge)
+
+    true = 0.2 * np.exp(-4.0 / 6.0)
+    for seed in range(6):
+        found = drawn(monkeypatch, energy, *wide_prior(10), seed=seed)
+        if found is not None:
+            assert np.mean(found.z[..., 0] > 4.0) == pytest.approx(true, abs=0.03), seed
 
 
 def test_same_seed_same_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -138,10 +158,11 @@ def test_where_proposals_do_not_cover_chains_are_run(monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["conductivity", "loss", "noise"])
-def test_proposals_agree_with_chains(name: str) -> None:
+@pytest.mark.parametrize("names", [("conductivity",), ("noise",), ("conductivity", "loss", "noise")])
+def test_proposals_agree_with_chains(names: tuple[str, ...]) -> None:
     """Means and 5, 50 and 95 % points of every free parameter, within four standard errors."""
-    ours, theirs = (tls.fit(EXAMPLES / f"{name}.csv", method=m, seed=4, draws=2000) for m in ("auto", "nuts"))
+    tables = [EXAMPLES / f"{name}.csv" for name in names]
+    ours, theirs = (tls.fit(tables, method=m, seed=4, draws=2000) for m in ("auto", "nuts"))
     assert ours.record["drawn_by"] == "proposals"
     assert theirs.record["drawn_by"] == "nuts"
     for parameter in ours.model.free:

@@ -31,7 +31,9 @@ from tlsjax.fitting.run import Run, as_data, of_data
 
 EXAMPLES = Path(__file__).parent.parent / "data_examples"
 TABLE = EXAMPLES / "loss.csv"
-SHORT: dict[str, Any] = {"relaxation": "single", "chains": 2, "warmup": 100, "draws": 100, "seed": 3}
+SHORT: dict[str, Any] = {
+    "relaxation": "single", "method": "nuts", "chains": 2, "warmup": 100, "draws": 100, "seed": 3,
+}  # fmt: skip
 """So few draws fail the checks of the first and the second attempt; particles follow."""
 COMMAND = ["fit", str(TABLE), *(word for key, x in SHORT.items() for word in (f"--{key}", str(x)))]
 Command = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -51,7 +53,7 @@ class Interrupted(Exception):  # noqa: N818
 @cache
 def whole(method: str = "nuts") -> tls.Result:
     """The fit that nothing interrupted."""
-    return fit(TABLE, **SHORT, method=method)
+    return fit(TABLE, **{**SHORT, "method": method})
 
 
 def interrupt(folder: Path, at: At, **options: Any) -> None:
@@ -64,7 +66,7 @@ def interrupt(folder: Path, at: At, **options: Any) -> None:
             raise Interrupted
 
     with pytest.raises(Interrupted):
-        fit(TABLE, **SHORT, **options, progress=progress, checkpoint=folder)
+        fit(TABLE, **{**SHORT, **options}, progress=progress, checkpoint=folder)
 
 
 def assert_same(one: tls.Result, other: tls.Result) -> None:

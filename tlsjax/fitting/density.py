@@ -104,8 +104,9 @@ def _energies(z: jax.Array, model: Model, observations: Observations) -> jax.Arr
     def one(z: jax.Array) -> jax.Array:
         return jnp.stack([potential(z, model, observations), prior_potential(z, model)])
 
-    # one by one: in a batch every branch of a kernel would be computed for every point
-    found: jax.Array = jax.lax.map(one, z)
+    # one by one on a CPU: in a batch every branch of a kernel would be computed for every point
+    batch = None if jax.default_backend() == "cpu" else _ROWS
+    found: jax.Array = jax.lax.map(one, z, batch_size=batch)
     return found
 
 

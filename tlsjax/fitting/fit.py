@@ -91,7 +91,8 @@ def fit(
             whether it may be trusted. ``"svi"``: likewise with the Gaussian nearest to the posterior.
             ``"map"``: that of the curvature as it is, trusted where the posterior is that Gaussian.
         seed: same seed, version and machine give the same numbers.
-        chains, warmup, draws: Markov chains, and transitions of each before and after adaptation.
+        chains, warmup, draws: Markov chains, and transitions of each before and after adaptation; proposals
+            that learn need no warm-up.
         progress: called with (stage, done, total) as the fit goes on.
         checkpoint: a folder for the state of a long run, from which :func:`resume` goes on; gone at the end.
             Or a :class:`tlsjax.fitting.checkpoint.Checkpoint` that the caller opens and discards.

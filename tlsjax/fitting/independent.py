@@ -4,6 +4,7 @@ Where a few Student's t come near the posterior, nearly every proposal is as goo
 of the density are needed, many at once: no gradients, no trajectories, next to nothing to compile.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import jax
@@ -20,7 +21,7 @@ Array = NDArray[np.float64]
 MOST = 10
 """Coordinates. In more, no posterior of measured data that was tried was ever covered."""
 _FREEDOM = 6.0
-"""Degrees of freedom of the proposals: Student's tails, so that no weight grows without bound."""
+"""Degrees of freedom of the proposals, whose tails are longer than most posteriors'."""
 _WIDE, _WIDER, _FROM_PRIOR = 0.1, 2.5, 0.03
 """Share of proposals from all over the posterior, how much wider they are, and share of the prior's draws."""
 _LEARNING, _COMPONENTS = 3072, (2, 4, 6, 6)
@@ -31,6 +32,14 @@ _GAIN, _ENOUGH = 0.05, 0.4
 """Efficiency gained that is worth another round, and least at the end."""
 _EACH, _BURN_IN = 3, 100
 """Proposals for each kept draw of a chain, and before the first."""
+_MAX_PARETO_K = 0.4
+"""Of the proposals' weights; with longer tails a large weight on a walk would not be unusual."""
+_ROWS = 16384
+"""Proposals whose density is computed together."""
+_WALKERS, _STEPS, _SCALES = 512, 20, (0.1, 0.3, 1.0)
+"""Draws that look around, how far, and with which shares of the difference of two draws."""
+_FARTHER = 2.0
+"""Log weight above the largest of the proposals from which on a walk has found what they do not cover."""
 
 
 class Independent(NamedTuple):
@@ -90,10 +99,12 @@ def independent(
     prior_u = np.linalg.solve(shape, (np.asarray(prior_z) - centre).T).T
     log_volume = np.linalg.slogdet(shape)[1]
 
-    def propose(mixture: _Mixture, count: int) -> _Proposed:
-        u = _draw(mixture, count, prior_u, rng)
+    def look(u: Array) -> _Proposed:
         posterior, prior = energies(centre + u @ shape.T, target.model, target.observations)
         return _Proposed(u, -posterior, log_volume - prior)
+
+    def propose(mixture: _Mixture, count: int) -> _Proposed:
+        return look(_draw(mixture, count, prior_u, rng))
 
     mixtures = [_around(target.gaussian.humps())]
     rounds = [propose(mixtures[0], _LEARNING)]
@@ -102,7 +113,7 @@ def independent(
         mixtures.append(_learned(rounds, mixtures, components, rng))
         rounds.append(propose(mixtures[-1], _LEARNING))
         efficiency.append(_efficiency(rounds[-1], mixtures[-1]))
-        if efficiency[-1] < efficiency[-2] + _GAIN:
+        if _ENOUGH < efficiency[-1] < efficiency[-2] + _GAIN:
             break
     if max(efficiency) < _ENOUGH:
         return None
@@ -111,11 +122,39 @@ def independent(
     last = propose(mixture, chains * length)
     log_weights = last.posterior - _log_density(mixture, last)
     _, pareto_k = smoothed_weights(log_weights)
+    if not pareto_k <= _MAX_PARETO_K:
+        return None
     uniform = np.log(rng.random((chains, length)))
     paths = [_accepted(w, r) for w, r in zip(log_weights.reshape(chains, -1), uniform, strict=True)]
     accepted = float(np.mean([np.diff(path) > 0 for path in paths]))
     kept = np.stack([chain * length + path[_BURN_IN::_EACH] for chain, path in enumerate(paths)])
+    if _walked(last, kept.ravel(), mixture, look, rng) > np.max(log_weights) + _FARTHER:
+        return None
     return Independent(centre + last.u[kept] @ shape.T, last.posterior[kept], accepted, pareto_k)
+
+
+def _walked(
+    proposed: _Proposed,
+    kept: NDArray[np.int64],
+    mixture: _Mixture,
+    look: Callable[[Array], _Proposed],
+    rng: np.random.Generator,
+) -> float:
+    """Largest log weight that some of the draws meet on a walk.
+
+    Steps are differences of draws (ter Braak 2006). A place that is joined to what was drawn but hardly ever
+    proposed does not show in the proposals' own weights.
+    """
+    starts = rng.choice(kept, _WALKERS)
+    here, largest = _Proposed(*(x[starts] for x in proposed)), -np.inf
+    for _ in range(_STEPS):
+        one, other = proposed.u[rng.choice(kept, (2, _WALKERS))]
+        there = look(here.u + rng.choice(_SCALES, size=(_WALKERS, 1)) * (one - other))
+        moves = np.log(rng.random(_WALKERS)) < there.posterior - here.posterior
+        for ours, theirs in zip(here, there, strict=True):
+            ours[moves] = theirs[moves]
+        largest = max(largest, float(np.max(here.posterior - _log_density(mixture, here))))
+    return largest
 
 
 def _accepted(log_weights: Array, log_uniform: Array) -> NDArray[np.int64]:
@@ -131,6 +170,8 @@ def _accepted(log_weights: Array, log_uniform: Array) -> NDArray[np.int64]:
 def _efficiency(proposed: _Proposed, mixture: _Mixture) -> float:
     """Independent draws that proposals are worth, over their number."""
     log_weights = proposed.posterior - _log_density(mixture, proposed)
+    if not np.isfinite(np.max(log_weights)):
+        return 0.0
     weights = np.exp(log_weights - np.max(log_weights))
     return float(np.sum(weights) ** 2 / np.sum(weights**2) / len(weights))
 
@@ -165,10 +206,14 @@ def _draw(mixture: _Mixture, count: int, prior_u: Array, rng: np.random.Generato
 
 def _log_density(mixture: _Mixture, at: _Proposed) -> Array:
     """ln of a mixture's density at proposals, (n,)."""
-    logs, _ = _student(at.u, mixture)
     left = 1.0 - mixture.shares.sum()
-    every = np.vstack([np.log(mixture.shares)[:, None] + logs, np.log(left) + at.prior])
-    return np.asarray(np.logaddexp.reduce(every, axis=0))
+    found = []
+    for start in range(0, len(at.u), _ROWS):  # which bounds the memory
+        part = slice(start, start + _ROWS)
+        logs, _ = _student(at.u[part], mixture)
+        every = np.vstack([np.log(mixture.shares)[:, None] + logs, np.log(left) + at.prior[part]])
+        found.append(np.logaddexp.reduce(every, axis=0))
+    return np.concatenate(found)
 
 
 def _student(u: Array, mixture: _Mixture) -> tuple[Array, Array]:

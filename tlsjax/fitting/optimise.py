@@ -147,7 +147,7 @@ def landscape(prior_z: jax.Array, model: Model, observations: Observations) -> L
 
 
 def _floors(ground: Landscape, points: Array, there: Slope[Array]) -> list[Floor]:
-    """Where Newton's steps lead from the ends of descents, (n, d), the lowest first.
+    """Where Newton's steps lead from the ends of descents, (n, d), in any order.
 
     They are spared to what has no chance, and to what has met another.
     """

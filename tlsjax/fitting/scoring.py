@@ -204,10 +204,11 @@ def typical_information(
     nowhere, scale = np.zeros(points.shape[1]), np.asarray(unit)
     ground = Landscape(model, observations, nowhere, scale, typical=True)
     v = np.asarray(points) / scale
-    first = ground.at(v[:_TOGETHER]).information
-    with _pool() as pool:
-        rest = ground.at(v[_TOGETHER:], pool).information
-    return np.mean(np.concatenate([first, rest]), axis=0)
+    found = [ground.at(v[:_TOGETHER]).information]
+    if len(v) > _TOGETHER:
+        with _pool() as pool:
+            found.append(ground.at(v[_TOGETHER:], pool).information)
+    return np.asarray(np.mean(np.concatenate(found), axis=0))
 
 
 def _pool() -> ThreadPoolExecutor:
@@ -260,6 +261,7 @@ def polish(ground: Landscape, start: Array, information: Array) -> Floor:
     Second derivatives are the change of the gradient along the axes of the information.
     """
     known, axes = np.linalg.eigh(information)
+    known = np.maximum(known, 1e-12 * known[-1])
     apart = (_DIFFERENCE * axes / np.sqrt(known)).T
     around = np.concatenate([np.zeros((1, len(start))), apart, -apart])
 
@@ -296,5 +298,10 @@ def _gain(information: Array, gradient: Array) -> Array:
 
 
 def _solve(matrix: Array, vector: Array) -> Array:
-    """For one or many."""
-    return np.asarray(np.linalg.solve(matrix, vector[..., None])[..., 0])
+    """For one or many; NaN where there is no solution."""
+    try:
+        return np.asarray(np.linalg.solve(matrix, vector[..., None])[..., 0])
+    except np.linalg.LinAlgError:
+        if matrix.ndim == 2:
+            return np.full_like(vector, np.nan)
+        return np.stack([_solve(one, own) for one, own in zip(matrix, vector, strict=True)])
