@@ -103,7 +103,7 @@ def synthetic(spectra, relaxation="single", *, ok=True, unidentified=("nu", "ome
     label = f"conductivity ({spectra[0].source})"
     record = {
         "seed": 7,
-        "method": "nuts",
+        "method": "auto",
         "sampler": {"chains": CHAINS, "warmup": 100, "draws": DRAWS},
         "notes": [f"{spectra[0].source}: taken as it is", *notes],
         "checks": [

@@ -36,15 +36,15 @@ Sites = dict[str, tuple[int, ...]]
 
 def sampled_sites(model: Model) -> Sites:
     """Shape of every sampled site by name; raveled, in this order, they are the coordinates in z."""
-    found: Sites = {}
-
-    def run(key: jax.Array) -> None:
-        trace = handlers.trace(handlers.seed(sample_parameters, key)).get_trace(model)
-        found.update({name: site["value"].shape for name, site in trace.items() if site["type"] == "sample"})
-
     with _tracing():
-        jax.eval_shape(run, jax.random.key(0))  # nothing is computed for names alone
-    return dict(sorted(found.items()))
+        found = jax.eval_shape(_sampled, jax.random.key(0), model)  # nothing is computed for names alone
+    return {name: x.shape for name, x in sorted(found.items())}
+
+
+@jax.jit
+def _sampled(key: jax.Array, model: Model) -> Values:
+    trace = handlers.trace(handlers.seed(sample_parameters, key)).get_trace(model)
+    return {name: site["value"] for name, site in trace.items() if site["type"] == "sample"}
 
 
 def dimension(model: Model) -> int:
