@@ -14,7 +14,8 @@ from test_methods import peak_model, peak_table, shares
 import tlsjax as tls
 from tlsjax.fitting import independent as module
 from tlsjax.fitting import methods
-from tlsjax.fitting.independent import Independent, _accepted, _draw, _log_density, _Mixture, _Proposed
+from tlsjax.fitting.independent import Independent, _accepted
+from tlsjax.fitting.mixture import Mixture, learned
 from tlsjax.fitting.optimise import standard
 from tlsjax.fitting.sample import Target
 
@@ -129,14 +130,29 @@ def test_mixture_is_drawn_from_its_density() -> None:
     """The mean of g/q over draws of q is 1 for every normalised g inside it."""
     rng = np.random.default_rng(3)
     roots = np.array([np.diag([1.0, 2.0, 0.5]), np.tril(np.ones((3, 3)))])
-    mixture = _Mixture(np.array([0.5, 0.3]), np.array([[0.0, 0.0, 0.0], [3.0, 1.0, -2.0]]), roots)
+    mixture = Mixture(np.array([0.5, 0.3]), np.array([[0.0, 0.0, 0.0], [3.0, 1.0, -2.0]]), roots)
     prior_u = 3.0 * rng.standard_normal((100_000, 3))
-    u = _draw(mixture, 40_000, prior_u, rng)
+    u = mixture.draw(40_000, prior_u, rng)
     prior = stats.norm.logpdf(u, scale=3.0).sum(1)
-    q = _log_density(mixture, _Proposed(u, np.zeros(len(u)), prior))
+    q = mixture.log_density(u, prior)
     for middle, width in ((0.0, 0.5), (1.0, 1.0), (-4.0, 1.0)):
         ratio = np.exp(stats.norm.logpdf(u, middle, width).sum(1) - q)
         assert ratio.mean() == pytest.approx(1.0, abs=4 * ratio.std() / np.sqrt(len(u))), middle
+
+
+def test_mixture_learns_two_clouds() -> None:
+    """Centres, shares and widths, in three coordinates."""
+    rng = np.random.default_rng(5)
+    clouds = (rng.standard_normal((3000, 3)), 8.0 + 0.5 * rng.standard_normal((1000, 3)))
+    found = learned(np.concatenate(clouds), 2, rng)
+    order = np.argsort(found.centres[:2, 0])
+    np.testing.assert_allclose(found.centres[order], [[0.0] * 3, [8.0] * 3], atol=0.1)
+    relative = found.shares[order] / found.shares[:2].sum()
+    np.testing.assert_allclose(relative, [0.75, 0.25], atol=0.01)
+    widths = [np.sqrt(np.diag(found.roots[k] @ found.roots[k].T)).mean() for k in order]
+    # tails of Student's t count for less; d points of the whole width are added to each
+    assert 0.75 < widths[0] < 1.0
+    assert 1.6 < widths[0] / widths[1] < 2.0
 
 
 def test_two_humps_of_a_peak_are_both_drawn() -> None:
