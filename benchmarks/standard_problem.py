@@ -8,7 +8,7 @@ is counted without its compilation. The figure is the smallest bulk ESS a second
 The same posterior is then compared with a reference of 128,000 draws of emcee after 4000 steps of burn-in:
 by how many of their standard errors the means differ, and the ratio of the standard deviations.
 
-    python benchmarks/standard_problem.py [--repeats 3]
+    python benchmarks/standard_problem.py [--repeats 3] [--method nuts]
 """
 
 import argparse
@@ -84,7 +84,7 @@ def least_ess(draws: dict[str, Array]) -> float:
     return min(float(ess(x)) for x in draws.values())
 
 
-def draw_tlsjax(table: tls.Spectrum, seed: int) -> dict[str, Array]:
+def draw_tlsjax(table: tls.Spectrum, seed: int, method: str) -> dict[str, Array]:
     """Everything a fit does up to its draws: prior draws, optimisation, adaptation, sampling."""
     priors = {name: prior.LogNormal(*PRIORS[name]) for name in PRIORS} | {"eta": prior.Fixed(1.0)}
     model, _ = build_model([table], family=tls.LogNormal, priors=priors)
@@ -94,7 +94,7 @@ def draw_tlsjax(table: tls.Spectrum, seed: int) -> dict[str, Array]:
     gaussian = stages.laplace(prior_z, model, observations)
     target = stages.Target(gaussian, model, observations)
     with opened(None, "new") as keep:
-        z = METHODS["auto"](key, target, prior_z, Lengths(4, 150, 1000), lambda *_: None, keep).z
+        z = METHODS[method](key, target, prior_z, Lengths(4, 150, 1000), lambda *_: None, keep).z
     values = jax.vmap(jax.vmap(lambda one: constrain(one, model)))(z)
     names = {"conductivity_scatter": "scatter"}
     return {
@@ -103,9 +103,9 @@ def draw_tlsjax(table: tls.Spectrum, seed: int) -> dict[str, Array]:
     }
 
 
-def time_tlsjax(table: tls.Spectrum, seed: int) -> tuple[float, float]:
+def time_tlsjax(table: tls.Spectrum, seed: int, method: str) -> tuple[float, float]:
     start = time.perf_counter()
-    draws = draw_tlsjax(table, seed)
+    draws = draw_tlsjax(table, seed, method)
     return least_ess(draws), time.perf_counter() - start
 
 
@@ -150,7 +150,7 @@ def time_pymc(table: tls.Spectrum, seed: int) -> tuple[float, float]:
     return least_ess(draws), float(found.posterior.attrs["sampling_time"])
 
 
-def agreement(table: tls.Spectrum, seed: int) -> None:
+def agreement(table: tls.Spectrum, seed: int, method: str) -> None:
     """Means and standard deviations against emcee's, of the logarithms."""
     rng = np.random.default_rng(seed)
     start = np.log(list(TRUTH.values())) + 0.05 * rng.normal(size=(32, 5))
@@ -160,7 +160,7 @@ def agreement(table: tls.Spectrum, seed: int) -> None:
     chain = sampler.get_chain(discard=4000)
     tau = emcee.autocorr.integrated_time(chain)
     thinned = chain[::10].reshape(-1, 5)
-    for number, (name, ours) in enumerate(draw_tlsjax(table, seed).items()):
+    for number, (name, ours) in enumerate(draw_tlsjax(table, seed, method).items()):
         reference = thinned[:, number]
         errors = (
             ours.std() / np.sqrt(float(ess(ours))),
@@ -174,14 +174,16 @@ def agreement(table: tls.Spectrum, seed: int) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--repeats", type=int, default=3)
-    repeats = parser.parse_args().repeats
+    parser.add_argument("--method", default="auto", help="auto or nuts")
+    arguments = parser.parse_args()
+    repeats, method = arguments.repeats, arguments.method
     table = spectrum()
     start = time.perf_counter()
-    time_tlsjax(table, 0)
+    time_tlsjax(table, 0, method)
     print(f"tlsjax, first fit with compilation: {time.perf_counter() - start:.1f} s")
     ours, theirs, pymc = [], [], []
     for seed in range(1, repeats + 1):  # interleaved, so that a busy machine slows both
-        size, seconds = time_tlsjax(table, seed)
+        size, seconds = time_tlsjax(table, seed, method)
         ours.append(size / seconds)
         print(f"tlsjax  {size:7.0f} ESS in {seconds:6.2f} s: {ours[-1]:8.0f} ESS/s")
         size, seconds = time_emcee(table, seed)
@@ -192,7 +194,7 @@ def main() -> None:
         print(f"PyMC    {size:7.0f} ESS in {seconds:6.2f} s: {pymc[-1]:8.0f} ESS/s", flush=True)
     print(f"ratio of medians, tlsjax / emcee: {np.median(ours) / np.median(theirs):.1f}")
     print(f"ratio of medians, tlsjax / PyMC: {np.median(ours) / np.median(pymc):.0f}")
-    agreement(table, repeats + 1)
+    agreement(table, repeats + 1, method)
 
 
 if __name__ == "__main__":

@@ -76,7 +76,7 @@ def test_all_that_a_fit_compiles_lowers_for_cuda(name: str) -> None:
         text = jax.jit(run).trace(traced).lower(lowering_platforms=("cuda",)).as_text()
         called = re.findall(r"custom_call @(\w+)", text)
         assert all(library.startswith("cu") for library in called), (label, called)
-        assert "stablehlo" in text, label
+        assert called or label != "slopes"  # which has an eigenvalue problem: the pattern finds what is there
 
 
 def test_values_in_a_batch_are_those_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
