@@ -104,6 +104,28 @@ def test_ridge_that_proposals_hardly_meet_is_noticed(monkeypatch: pytest.MonkeyP
             assert np.mean(found.z[..., 0] > 4.0) == pytest.approx(true, abs=0.03), seed
 
 
+@pytest.mark.parametrize("seed", [2, 6, 7, 11])
+def test_chain_that_sits_on_one_proposal_is_refused(monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
+    """A sliver that few proposals hit, each with a weight of a hundred others.
+
+    With this check off, one draw of the first seed is there 216 times in a row, and all other checks pass.
+    """
+
+    def energy(z: Array) -> Array:
+        return -stats.norm.logpdf(z).sum(1) - 5.5 * (np.abs(z[:, 0] - 1.0) < 2e-4)
+
+    def longest(found: Independent) -> int:
+        moves = np.diff(found.z[..., 0], axis=1, prepend=np.inf, append=-np.inf) != 0.0
+        return max(int(np.max(np.diff(np.flatnonzero(own)))) for own in moves)
+
+    found = drawn(monkeypatch, energy, *wide_prior(2), seed=seed)
+    monkeypatch.setattr(module, "_LONGEST", 100_000)
+    otherwise = drawn(monkeypatch, energy, *wide_prior(2), seed=seed)
+    assert otherwise is not None
+    # of three proposals one is kept
+    assert (found is None) == (longest(otherwise) > 50 / 3), longest(otherwise)
+
+
 def test_same_seed_same_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
     prior, prior_z = wide_prior(2)
     first, again, other = (

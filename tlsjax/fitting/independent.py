@@ -30,6 +30,8 @@ _EACH, _BURN_IN = 3, 100
 """Proposals for each kept draw of a chain, and before the first."""
 _MAX_PARETO_K = 0.4
 """Of the proposals' weights; with longer tails a large weight on a walk would not be unusual."""
+_LONGEST = 50
+"""Proposals for which a chain may stay at one place; else that place stands for more than was looked at."""
 _WALKERS, _STEPS, _SCALES = 512, 20, (0.1, 0.3, 1.0)
 """Draws that look around, how far, and with which shares of the difference of two draws."""
 _FARTHER = 2.0
@@ -107,6 +109,8 @@ def independent(
         return None
     uniform = np.log(rng.random((chains, length)))
     paths = [_accepted(w, r) for w, r in zip(log_weights.reshape(chains, -1), uniform, strict=True)]
+    if max(int(np.max(np.bincount(path))) for path in paths) > _LONGEST:
+        return None
     kept = np.stack([chain * length + path[_BURN_IN::_EACH] for chain, path in enumerate(paths)])
     if _walked(last, kept.ravel(), mixture, look, rng) > np.max(log_weights) + _FARTHER:
         return None

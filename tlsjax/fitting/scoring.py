@@ -35,6 +35,8 @@ _DIFFERENCE = 1e-3
 _TOGETHER = 8
 """Points at most in one compiled call."""
 _CORES = os.cpu_count() or 1
+_WORTH_SHARING = 1000
+"""Points times data from which on a second thread gains more than it costs."""
 
 
 class Slope(NamedTuple, Generic[Numbers]):
@@ -85,10 +87,11 @@ class Landscape:
     typical: bool = False
 
     def at(self, v: Array, pool: Executor | None = None) -> Slope[Array]:
-        """At points v (n, d); in a ``pool`` side by side, once it has been called without."""
-        parts = np.array_split(v, max(_CORES if pool else 1, -(-len(v) // _TOGETHER)))
+        """At points v (n, d); where they are many in a ``pool`` side by side, once called without."""
+        shared = pool is not None and len(v) * len(self.observations.value) > _WORTH_SHARING
+        parts = np.array_split(v, max(_CORES if shared else 1, -(-len(v) // _TOGETHER)))
         parts = [part for part in parts if len(part)]
-        found = (pool.map if pool and len(parts) > 1 else map)(self._some, parts)
+        found = (pool.map if pool and shared else map)(self._some, parts)
         return Slope(*map(np.concatenate, zip(*found, strict=True)))
 
     def _some(self, v: Array) -> Slope[Array]:
