@@ -116,7 +116,8 @@ def conjugate(count: int, seed: int, *, shift: float = 0.0, width: float = 1.0, 
             truth[name], ranks[name] = true, rank(draws, true, rng)
             held[name] = {k: bool(abs(true - centre - shift * sd) <= h) for k, h in half.items()}
         complaints = {"R̂": "the chains <b>disagree</b>"} if index < lost else {}
-        trials.append(Trial(index, index, complaints, truth, ranks, held))
+        by = "nuts" if index % 3 else "<b>unheard of"
+        trials.append(Trial(index, index, by, complaints, truth, ranks, held))
     settings = {"model": "<i>", "seed": 0, "sampler": {"method": "nuts"}, "versions": {"tlsjax": "0"}}
     return Calibration(settings, count, quantities, tuple(trials))
 
@@ -168,9 +169,13 @@ def test_page_escapes_and_words_fit_a_narrow_window(tmp_path: Path) -> None:
     assert "<b>" not in page
     assert "<i>" not in page
     assert "<svg" in page
+    assert "drawn by Hamiltonian chains (20), &lt;b&gt;unheard of (10)." in page
     words = as_text(calibration_in_words(found, 60), 60)
     assert max(map(len, words.splitlines())) <= 60
-    for expected in ("26 of 30 fits were trusted", "R̂ 4", "Not calibrated", "nu has too narrow posteriors"):
+    for expected in (
+        "26 of 30 fits were trusted", "Drawn by Hamiltonian chains (20)", "R̂ 4", "Not calibrated",
+        "nu has too narrow posteriors",
+    ):  # fmt: skip
         assert expected in words
 
 

@@ -91,3 +91,16 @@ def test_materials_agree_with_their_sources() -> None:
     # free electrons: ħk_F = mv_F
     for name in ("Al", "Nb"):
         assert_allclose(film_of(name, thickness=1e-8).mass, MASS, rtol=6e-3)
+
+
+def test_validity_table_in_single_precision() -> None:
+    """The same ratios: no product of ħ and another small number underflows on the way."""
+    conditions = {
+        "frequency": 5e9, "temperature": 0.05, "bias_current": 1e-6, "width": 1e-6, "drive_field": 1.0,
+        "areal_density": 1e36, "length": 1e-3, "log_span": 20.0,
+    }  # fmt: skip
+    double = film_of("NbN", thickness=10e-9).validity(**conditions)
+    with jax.enable_x64(False):
+        single = film_of("NbN", thickness=10e-9).validity(**conditions)
+    assert [row.name for row in single] == [row.name for row in double]
+    assert_allclose([row.ratio for row in single], [row.ratio for row in double], rtol=1e-5)

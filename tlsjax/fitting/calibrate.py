@@ -223,6 +223,7 @@ def _trial(plan: Plan, index: int, seed: int, sampler: Sampler, names: Sequence[
     return Trial(
         index=index,
         seed=own,
+        drawn_by=result.record["drawn_by"],
         complaints={check.name: check.reason for check in result.verdict.checks if not check.ok},
         truth=true,
         ranks={name: rank(draws[name], true[name], rng) for name in names},

@@ -36,6 +36,7 @@ class Trial:
     Attributes:
         index: which simulation, from 0.
         seed: of its fit.
+        drawn_by: what drew its posterior, as in the record of a fit.
         complaints: why the fit's own verdict was not ok, by name of the check; empty where it was.
         truth: what was drawn, SI units, by name.
         ranks: of the truth among 99 draws, 0 to 99, by name.
@@ -44,6 +45,7 @@ class Trial:
 
     index: int
     seed: int
+    drawn_by: str
     complaints: Mapping[str, str]
     truth: Mapping[str, float]
     ranks: Mapping[str, int]
@@ -151,6 +153,11 @@ class Calibration:
     def complaints(self) -> Mapping[str, int]:
         """How many fits failed each check, most frequent first."""
         return dict(Counter(name for trial in self.trials for name in trial.complaints).most_common())
+
+    @property
+    def drawn_by(self) -> Mapping[str, int]:
+        """How many posteriors were drawn by what, most frequent first."""
+        return dict(Counter(trial.drawn_by for trial in self.trials).most_common())
 
     def _those(self, which: Which) -> tuple[Trial, ...]:
         return tuple(trial for trial in self.trials if trial.trusted or which == "all")

@@ -62,6 +62,7 @@ def write_state(calibration: Calibration, folder: str | PathLike[str]) -> None:
                 "selection": SELECTION,
                 "trusted": calibration.trusted,
                 "complaints": dict(calibration.complaints),
+                "drawn_by": dict(calibration.drawn_by),
             },
             "parameters": {
                 name: {which: _plain(score) for which, score in scores.items()}

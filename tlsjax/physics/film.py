@@ -146,7 +146,7 @@ class Film(eqx.Module):
     @property
     def coherence_length(self) -> jax.Array:
         """ξ = √(ħD/Δ), m."""
-        return jnp.sqrt(HBAR * self.diffusion / self.gap)
+        return jnp.sqrt(HBAR / self.gap * self.diffusion)  # the product would leave single precision
 
     @property
     def clean_coherence_length(self) -> jax.Array:

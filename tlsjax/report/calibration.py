@@ -11,6 +11,7 @@ from tlsjax.fitting.calibration import ALARM, LEVELS, SELECTION, Calibration, Co
 from tlsjax.fitting.calibration_folder import replace_file
 from tlsjax.report import symbols
 from tlsjax.report.calibration_figure import calibration_figure
+from tlsjax.report.names import DRAWN_BY
 from tlsjax.report.numbers import significant
 from tlsjax.report.style import look
 
@@ -36,6 +37,7 @@ def write_page(calibration: Calibration, folder: str | PathLike[str], title: str
         calibration=calibration,
         figure=figure,
         done=len(calibration.trials),
+        drawn_by=drawn_by(calibration),
         levels=list(LEVELS),
         alarm=f"{100 * ALARM:g} %",
         selection=SELECTION,
@@ -61,6 +63,11 @@ def covered(one: Coverage, *, limits: bool) -> str:
     return f"{one.share:.0%}" + (f" ({one.low * 100:.0f}–{one.high * 100:.0f})" if limits else "")
 
 
+def drawn_by(calibration: Calibration) -> str:
+    """What drew the posteriors, in words, with how many of them."""
+    return ", ".join(f"{DRAWN_BY.get(name, name)} ({count})" for name, count in calibration.drawn_by.items())
+
+
 def _table(calibration: Calibration, wide: bool) -> Table:
     table = Table(title="Intervals that hold the truth, trusted fits", title_justify="left")
     table.add_column("", overflow="fold")
@@ -80,6 +87,7 @@ def _verdict(calibration: Calibration) -> list[Text]:
     done, trusted = len(calibration.trials), calibration.trusted
     lines = [
         Text(f"{trusted} of {done} fits were trusted, and are what counts."),
+        Text(f"Drawn by {drawn_by(calibration)}."),
         Text(f"p: chance of ranks as far from uniform; fails below {calibration.level:.2g}."),
     ]
     if trusted < done:

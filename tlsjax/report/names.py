@@ -1,6 +1,16 @@
 """Names of what a report shows."""
 
+from collections.abc import Mapping
+
 from tlsjax.fitting.result import Result
+
+DRAWN_BY: Mapping[str, str] = {
+    "proposals": "independent proposals",
+    "nuts": "Hamiltonian chains",
+    "smc": "particles",
+    "weights": "weighted draws",
+}
+"""Words for what drew a posterior."""
 
 
 def of_observation(result: Result, index: int) -> str:

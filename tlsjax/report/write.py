@@ -20,6 +20,7 @@ from tlsjax.report.design import next_in_words
 from tlsjax.report.drawings import draw
 from tlsjax.report.expectation import expectations
 from tlsjax.report.latex import parameter_table
+from tlsjax.report.names import DRAWN_BY
 from tlsjax.report.prior_predictive_figure import prior_predictive_figure
 from tlsjax.report.shape import shape_in_words
 from tlsjax.report.style import Picture, look, printable
@@ -104,6 +105,7 @@ def _context(result: Result, design: Design | None) -> dict[str, Any]:
         "expectations": expectations(drawings.expected),
         "next": None if design is None else next_in_words(design, {q.name: q for q in result.quantities}),
         "record": result.record,
+        "drawn_by": DRAWN_BY,
         "date": str(result.tree["posterior"].attrs.get("created_at", ""))[:10],
         "latex": parameter_table(result),
         "csv": tables.parameters_as_csv(result),
