@@ -5,6 +5,8 @@ import logging
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import jax
 import numpy as np
@@ -15,6 +17,7 @@ import tlsjax as tls
 from tlsjax.fitting.calibrate import Sampler, _ranked, _truth, calibrate, plan_of, settings_of
 from tlsjax.fitting.calibration import LEVELS, Calibration, Trial
 from tlsjax.fitting.calibration_folder import earlier_trials, write_state
+from tlsjax.fitting.fit import fit
 from tlsjax.fitting.uniformity import band, below, p_value, rank
 from tlsjax.model.free_form_density import density_quantities
 from tlsjax.model.modelfile import ModelFile
@@ -246,6 +249,23 @@ def test_command_and_its_continuation(tiny: Path, tmp_path: Path, run: Run, call
             earlier_trials(out, other, 7)
     with pytest.raises(tls.InputError, match="holds 3 simulations already"):
         earlier_trials(out, settings_of(plan, 3, sampler), 2)
+
+
+def test_checks_of_different_simulations_are_counted_together(
+    tiny: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Though a check of a table ends in the table's name."""
+
+    def complaining(table: tls.Spectrum, *args: Any, **settings: Any) -> SimpleNamespace:
+        found = fit(table, *args, **settings)
+        check = SimpleNamespace(name=f"trend of conductivity ({table.source})", ok=False, reason="it runs on")
+        verdict = SimpleNamespace(checks=(check,))
+        return SimpleNamespace(draws=found.draws, record=found.record, verdict=verdict)
+
+    monkeypatch.setattr("tlsjax.fitting.calibrate.fit", complaining)
+    found = calibrate(plan_of(ModelFile(tiny)), 2, sampler=Sampler(draws=250))
+    assert found.complaints == {"trend of conductivity": 2}
+    assert found.drawn_by == {"proposals": 2}
 
 
 def test_a_folder_that_holds_something_else_is_kept(tmp_path: Path) -> None:

@@ -209,12 +209,8 @@ def _trial(plan: Plan, index: int, seed: int, sampler: Sampler, names: Sequence[
     parts = zip(plan.observations.quantities, plan.observations.slices, strict=True)
     columns = dict(plan.table.columns) | {name: values[part] for name, part in parts}
     own = int(jax.random.bits(keys["fit"], dtype=jnp.uint32))
-    result = fit(
-        Spectrum(columns, plan.table.constants, f"simulation {index}"),
-        plan.model,
-        seed=own,
-        **vars(sampler),
-    )
+    table = Spectrum(columns, plan.table.constants, f"simulation {index}")
+    result = fit(table, plan.model, seed=own, **vars(sampler))
     rng = np.random.default_rng(np.asarray(jax.random.key_data(keys["ties"])))
     flat = {name: x.reshape(-1, *x.shape[2:]) for name, x in result.draws.items()}
     flat |= {name: np.asarray(x) for name, x in densities(flat, plan.model).items()}
@@ -224,7 +220,12 @@ def _trial(plan: Plan, index: int, seed: int, sampler: Sampler, names: Sequence[
         index=index,
         seed=own,
         drawn_by=result.record["drawn_by"],
-        complaints={check.name: check.reason for check in result.verdict.checks if not check.ok},
+        # checks of the table end in its name, which differs from trial to trial
+        complaints={
+            check.name.removesuffix(f" ({table.source})"): check.reason
+            for check in result.verdict.checks
+            if not check.ok
+        },
         truth=true,
         ranks={name: rank(draws[name], true[name], rng) for name in names},
         held={name: _held(draws[name], true[name]) for name in names},
