@@ -71,6 +71,18 @@ def centre(box):
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
+def settle(page):
+    """Events of a scroll come with the next frame, and hide what was read before."""
+    page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
+def brought(mark):
+    """Where the middle of a mark is, once it has been scrolled to."""
+    mark.scroll_into_view_if_needed()
+    settle(mark.page)
+    return centre(mark.bounding_box())
+
+
 def focused(page):
     return page.evaluate("document.activeElement.className || document.activeElement.tagName")
 
@@ -96,8 +108,7 @@ def test_a_narrow_screen_does_not_scroll_sideways(opened, which):
     assert page.evaluate(width) == 360
     page.locator("details summary").first.click()
     point = page.locator('[id^="data_"][id*="-points"] use').first
-    point.scroll_into_view_if_needed()
-    page.touchscreen.tap(*centre(point.bounding_box()))
+    page.touchscreen.tap(*brought(point))
     box = page.locator(".tip").bounding_box()
     assert box["x"] >= 0
     assert box["x"] + box["width"] <= 360
@@ -110,8 +121,7 @@ def test_the_pointer_reads_a_point(opened):
     assert tip.is_hidden()
     for part in ("points", "residuals"):
         mark = page.locator(f'[id^="data_loss-level2-{part}"] use').nth(3)
-        mark.scroll_into_view_if_needed()
-        page.mouse.move(*centre(mark.bounding_box()))
+        page.mouse.move(*brought(mark))
         words = tip.inner_text()
         assert words.startswith("l.csv, line 12: f = ")
         assert "I = 40\N{NO-BREAK SPACE}µA" in words
@@ -128,8 +138,7 @@ def test_a_hostile_name_is_read_as_it_is(opened):
     page = opened("hostile")
     for figure, name in zip(("data_conductivity", "data_conductivity_2"), HOSTILE_NAMES, strict=True):
         mark = page.locator(f'[id^="{figure}-"][id*="-points"] use').first
-        mark.scroll_into_view_if_needed()
-        page.mouse.move(*centre(mark.bounding_box()))
+        page.mouse.move(*brought(mark))
         assert page.locator(".tip").inner_text().startswith(Path(name).name + ", line 1: ")
     assert page.locator("img").count() == 0
 
@@ -180,8 +189,7 @@ def test_a_hidden_point_is_not_read(opened):
     page = opened("joint")
     figure = page.locator("figure[data-name=data_current_noise]")
     mark = figure.locator('[id^="data_current_noise-level1-points"] use').first
-    mark.scroll_into_view_if_needed()
-    page.mouse.move(*(place := centre(mark.bounding_box())))
+    page.mouse.move(*(place := brought(mark)))
     assert page.locator(".tip").is_visible()
     figure.locator("input[type=checkbox]").nth(1).uncheck()
     page.mouse.move(*place)
@@ -222,8 +230,7 @@ def test_what_is_read_goes_with_the_figure(opened):
     card = page.locator("figure[data-name=data_loss] .card")
     tip = page.locator(".tip")
     mark = page.locator('[id^="data_loss-level2-points"] use').first
-    mark.scroll_into_view_if_needed()
-    page.touchscreen.tap(*centre(mark.bounding_box()))
+    page.touchscreen.tap(*brought(mark))
     assert tip.is_visible()
     card.evaluate("one => { one.scrollLeft += 60; }")
     tip.wait_for(state="hidden")
@@ -242,9 +249,7 @@ def test_stepping_keeps_point_and_words_in_the_window(opened):
         page.evaluate(f"scrollBy(0, {sign} * {card.bounding_box()['height'] / 2})")
         for key in ["Home", *["ArrowRight"] * 14, "End"]:
             page.keyboard.press(key)
-            page.evaluate(
-                "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
-            )
+            settle(page)
             assert tip.is_visible()
             for part in (tip, page.locator(".ring")):
                 box = part.bounding_box()
