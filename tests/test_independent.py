@@ -108,7 +108,7 @@ def test_ridge_that_proposals_hardly_meet_is_noticed(monkeypatch: pytest.MonkeyP
 def test_chain_that_sits_on_one_proposal_is_refused(monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
     """A sliver that few proposals hit, each with a weight of a hundred others.
 
-    With this check off, one draw of the first seed is there 216 times in a row, and all other checks pass.
+    With this check off, one draw of seed 6 is there 49 times in a row, and R̂ (1.002) and ESS pass as well.
     """
 
     def energy(z: Array) -> Array:
