@@ -19,6 +19,7 @@ from tlsjax.model.film_notes import FROM_TABLES, film_priors
 from tlsjax.model.film_prior import FilmPrior
 from tlsjax.model.model import LIKELIHOODS, Likelihood, Model
 from tlsjax.model.points import Points, View, fitted_points
+from tlsjax.model.prior_checks import check_order, check_support, check_ties
 from tlsjax.model.window import window_of
 from tlsjax.physics.relaxation import Relaxation, mixture_of
 from tlsjax.quantity import Quantity
@@ -120,11 +121,11 @@ def build_model(
             close = difflib.get_close_matches(name, known, n=1)
             hint = f"; did you mean '{close[0]}'?" if close else ""
             raise InputError(f"prior for '{name}', which this model does not have{hint} ({', '.join(known)})")
-        _check_support(known[name], own)
+        check_support(known[name], own)
         chosen[name] = own
-    _check_ties(family, channels, chosen)
+    check_ties(family, channels, chosen)
     if family is not None:
-        _check_order(family, chosen)
+        check_order(family, chosen)
     _note_unused(spectra, view, notes)
     return model(), tuple(notes)
 
@@ -366,61 +367,6 @@ def _check_conditions(family: type[Relaxation], spectra: Sequence[Spectrum]) -> 
                     "the header, or a column",
                     source=spectrum.source,
                 )
-
-
-def _check_support(quantity: Quantity, own: prior.Prior) -> None:
-    if quantity.support == "real" or isinstance(own, prior.Tied):
-        return
-    lowest = float(own.lowest)
-    if quantity.support == "fraction":
-        highest = float(getattr(own, "high", getattr(own, "value", np.inf)))
-        if lowest < 0 or highest > 1:
-            raise InputError(
-                f"the prior of '{quantity.name}' must stay between 0 and 1 (uniform, loguniform or fixed)"
-            )
-        return
-    if 0.0 <= lowest < quantity.above and not isinstance(own, prior.LogNormal):
-        raise InputError(
-            f"the prior of '{quantity.name}' reaches {lowest:g}, but {quantity.description} "
-            f"must stay above {quantity.above:g}"
-        )
-    zero_allowed = isinstance(own, prior.LogNormal) or quantity.support == "non-negative"
-    if lowest < 0 or (lowest == 0 and not zero_allowed):
-        raise InputError(
-            f"the prior of '{quantity.name}' reaches {lowest:g}, but {quantity.description} "
-            f"is {quantity.support}"
-        )
-
-
-def _check_ties(
-    family: type[Relaxation] | None, channels: Budget | None, chosen: Mapping[str, prior.Prior]
-) -> None:
-    """Parameters of f(τ) may be tied to each other, scatters to each other, those of channels likewise."""
-    shape = set() if family is None else {quantity.name for quantity in family.parameters()}
-    budget = {p.quantity.name for p in ((*channels.parameters, OFFSET) if channels else ())}
-    loss = {name for name in chosen if name.partition("[")[0] in budget}
-    scatter = {name for name in chosen if name.endswith("_scatter")}
-    for name, own in chosen.items():
-        if isinstance(own, prior.Tied):
-            peers = next((group for group in (shape, scatter, loss) if name in group), set())
-            allowed = sorted(one for one in peers if not isinstance(chosen[one], prior.Tied))
-            if own.to not in allowed:
-                raise InputError(
-                    f"'{name}' cannot be tied to '{own.to}'; "
-                    + (f"it can be to {' or '.join(allowed)}" if allowed else "nothing can: give it a prior")
-                )
-
-
-def _check_order(family: type[Relaxation], chosen: Mapping[str, prior.Prior]) -> None:
-    ends = {prior.LogUniform: "high", prior.Uniform: "high", prior.Fixed: "value"}
-    for lower, upper in family.ordered:
-        low, high = chosen[lower], chosen[upper]
-        end = ends.get(type(low))
-        if end is not None and type(high) in ends and float(getattr(low, end)) > float(high.lowest):
-            raise InputError(
-                f"the prior of '{lower}' reaches above where that of '{upper}' begins; "
-                "the first must be the smaller"
-            )
 
 
 def _note_unused(spectra: Sequence[Spectrum], view: View, notes: list[str]) -> None:
